@@ -1,0 +1,78 @@
+"""The settings of every process, read from the environment (`CENTRALCLOUD_*`) once at its start.
+
+Owns names, defaults and validation. Read by cli, stack, workers, gateway, migrations and celeryconfig only: rooms below
+are handed the values they need.
+"""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent
+
+
+class Settings(BaseSettings):
+    """Where the servers are and what is allowed; every field has a default that suits a laptop."""
+
+    model_config = SettingsConfigDict(env_prefix="CENTRALCLOUD_", extra="ignore", populate_by_name=True)
+
+    nats_url: str = "nats://127.0.0.1:4222"
+    #: Credentials of the centre's own NATS user; instances need none.
+    nats_user: str = "centre"
+    nats_password: SecretStr | None = None
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    database_url: str = "postgresql+psycopg2://centralcloud@127.0.0.1:5432/centralcloud"
+    flower_url: str = "http://127.0.0.1:5555"
+
+    #: Directories that `path` queries may read, separated as in PATH. Empty: none.
+    codebase_roots: Annotated[tuple[Path, ...], NoDecode] = ()
+
+    #: Address of the process's own /metrics, /live and /ready; port 0 switches them off.
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(default=0, ge=0, le=65535)
+    #: Name of this process in logs, metrics and Flower.
+    process_name: str = "centralcloud"
+    log_level: str = "INFO"
+    log_format: str = Field(default="json", pattern="^(json|text)$")
+
+    #: Entries and bytes the gateway's knowledge cache may hold.
+    cache_entries: int = Field(default=100_000, gt=0)
+    cache_bytes: int = Field(default=128 * 1024 * 1024, gt=0)
+
+    #: Bytes stream LEARN may hold before publishers are refused.
+    learn_stream_bytes: int = Field(default=4 * 1024**3, gt=0)
+
+    #: Model and key for discovery; without a key the centre answers `discovery_disabled`.
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key"))
+    openai_base_url: str | None = Field(default=None, validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url"))
+    llm_model: str | None = None
+
+    @field_validator("codebase_roots", mode="before")
+    @classmethod
+    def _split_roots(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(Path(part) for part in value.split(os.pathsep) if part)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_driver(cls, value: str) -> str:
+        for plain in ("postgresql://", "postgres://"):
+            if value.startswith(plain):
+                return "postgresql+psycopg2://" + value.removeprefix(plain)
+        return value
+
+    @property
+    def discovery_enabled(self) -> bool:
+        """Whether an LLM may be asked about names nobody knows."""
+        return self.openai_api_key is not None and bool(self.openai_api_key.get_secret_value())
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return this process's settings, read once."""
+    return Settings()
