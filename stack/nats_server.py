@@ -1,0 +1,39 @@
+"""The embedded NATS server: its configuration file and how to start it."""
+
+import json
+import os
+from pathlib import Path
+
+from stack import binaries
+from stack.child import Process, answers
+from stack.nats_permissions import authorization
+from stack.ports import HOST
+
+
+def nats_process(folder: Path, port: int, monitoring_port: int, password: str) -> Process:
+    """Write the configuration into `folder` (which also keeps the streams) and return the process."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    configuration = folder / "nats.conf"
+    # Opened private: the file holds the centre's secret.
+    with open(os.open(configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(_configuration(folder / "jetstream", port, monitoring_port, password))
+    return Process(
+        name="nats",
+        argv=(binaries.nats_server(), "-c", str(configuration)),
+        env={**os.environ, "GOMEMLIMIT": "256MiB"},
+        ready=answers(f"http://{HOST}:{monitoring_port}/healthz"),
+    )
+
+
+def _configuration(store: Path, port: int, monitoring_port: int, password: str) -> str:
+    return f"""\
+server_name: centralcloud
+listen: "{HOST}:{port}"
+http: "{HOST}:{monitoring_port}"
+max_payload: 8MB
+jetstream {{
+  store_dir: {json.dumps(str(store))}
+  max_memory_store: 256MB
+  max_file_store: 64GB
+}}
+{authorization(password)}"""
