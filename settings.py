@@ -47,8 +47,12 @@ class Settings(BaseSettings):
     learn_stream_bytes: int = Field(default=4 * 1024**3, gt=0)
 
     #: Model and key for discovery; without a key the centre answers `discovery_disabled`.
-    openai_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key"))
-    openai_base_url: str | None = Field(default=None, validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url"))
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key")
+    )
+    openai_base_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url")
+    )
     llm_model: str | None = None
 
     @field_validator("codebase_roots", mode="before")

@@ -1,32 +1,16 @@
-"""What each NATS user may publish and subscribe: the one table behind the embedded server and docker-compose.
+"""What each NATS user may publish and subscribe: the one text behind the embedded server and docker-compose.
 
 Instances connect without credentials and are `instance`; the centre's processes are `centre`, by secret. Writes the
-server's configuration text, nothing else.
+server's configuration text, nothing else; the subjects are the protocol's.
 """
 
 import json
 from typing import Final
 
-PATTERN_TYPES: Final = ("framework", "technology", "microservice", "code")
+from centralcloud_client.subjects import INSTANCE_MAY_PUBLISH, INSTANCE_MAY_SUBSCRIBE
 
 CENTRE: Final = "centre"
 INSTANCE: Final = "instance"
-
-INSTANCE_MAY_PUBLISH: Final = (
-    *(f"centralcloud.patterns.{kind}.{verb}" for kind in PATTERN_TYPES for verb in ("query", "learn", "feedback")),
-    "centralcloud.patterns.detect",
-    "centralcloud.patterns.learn.status",
-    "centralcloud.patterns.sync.request",
-    "centralcloud.templates.get",
-    "centralcloud.templates.search",
-    "$SRV.>",
-)
-
-INSTANCE_MAY_SUBSCRIBE: Final = (
-    "centralcloud.patterns.sync.publish",
-    "centralcloud.patterns.sync.heartbeat",
-    "_INBOX.>",
-)
 
 
 def authorization(password: str) -> str:
