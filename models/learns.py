@@ -1,0 +1,158 @@
+"""Learns: what was taught, by whom, and what became of it; with conflicts, attempts and dead letters.
+
+A learn's row is immutable truth; patterns are derived from it. The unique learn_id is what makes delivery idempotent.
+"""
+
+import datetime
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Index, LargeBinary, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import AnyRow, Base, Rows, Written
+
+
+class LearnRow(Base):
+    """One submission, a learn or a feedback, in its final state."""
+
+    __tablename__ = "learns"
+    __table_args__ = (
+        Index("ix_learns_instance_id", "instance_id"),
+        Index("ix_learns_type_slug", "type", "slug"),
+        {"comment": "every learn and feedback that was decided upon"},
+    )
+
+    learn_id: Mapped[str] = mapped_column(primary_key=True, comment="given by the instance, or the body's sha256")
+    body_hash: Mapped[str] = mapped_column(comment="sha256 of the body as received: tells a repeat from a conflict")
+    kind: Mapped[str] = mapped_column(comment="learn or feedback")
+    type: Mapped[str] = mapped_column(comment="pattern type the subject named")
+    instance_id: Mapped[str] = mapped_column(comment="empty: anonymous")
+    codebase_id: Mapped[str] = mapped_column(comment="empty: not told")
+    state: Mapped[str] = mapped_column(comment="applied or rejected")
+    code: Mapped[str | None] = mapped_column(comment="error code when rejected")
+    message: Mapped[str | None] = mapped_column(comment="one sentence when rejected")
+    slug: Mapped[str | None] = mapped_column(comment="the pattern it went into")
+    seq: Mapped[int | None] = mapped_column(comment="the feed's number of the change it was part of")
+    body: Mapped[str | None] = mapped_column(comment="the message re-encoded as JSON; null when unreadable")
+    decided_at: Mapped[Written]
+
+
+class LearnConflictRow(Base):
+    """Another body that came under a learn_id already taken."""
+
+    __tablename__ = "learn_conflicts"
+    __table_args__ = ({"comment": "bodies refused because their learn_id was taken"},)
+
+    learn_id: Mapped[str] = mapped_column(primary_key=True, comment="the id that was taken")
+    body_hash: Mapped[str] = mapped_column(primary_key=True, comment="sha256 of the refused body")
+    instance_id: Mapped[str] = mapped_column(comment="who sent it")
+    refused_at: Mapped[Written]
+
+
+class LearnAttemptRow(Base):
+    """How often a message failed when it ran alone; gone once it is decided."""
+
+    __tablename__ = "learn_attempts"
+    __table_args__ = ({"comment": "failed attempts of messages that ran alone"},)
+
+    learn_id: Mapped[str] = mapped_column(primary_key=True, comment="as in learns")
+    body_hash: Mapped[str] = mapped_column(primary_key=True, comment="as in learns")
+    attempts: Mapped[int] = mapped_column(comment="failures so far")
+    error: Mapped[str] = mapped_column(comment="the last failure")
+    failed_at: Mapped[Written]
+
+
+class DeadLetterRow(Base):
+    """A message that failed too often, kept whole so that an operator can retry it."""
+
+    __tablename__ = "dead_letters"
+    __table_args__ = ({"comment": "learns that failed too often"},)
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="what the operator names")
+    learn_id: Mapped[str] = mapped_column(comment="as in learns")
+    subject: Mapped[str] = mapped_column(comment="NATS subject it came on")
+    headers: Mapped[dict[str, str]] = mapped_column(JSONB, comment="its headers")
+    data: Mapped[bytes] = mapped_column(LargeBinary, comment="its bytes as received")
+    attempts: Mapped[int] = mapped_column(comment="failures before it was given up")
+    error: Mapped[str] = mapped_column(comment="the last failure")
+    died_at: Mapped[Written]
+    retried_at: Mapped[datetime.datetime | None] = mapped_column(comment="when an operator sent it again")
+
+
+def known(connection: Connection, learn_ids: Collection[str]) -> dict[str, AnyRow]:
+    """Read the decided among these ids."""
+    rows = connection.execute(
+        select(
+            LearnRow.learn_id,
+            LearnRow.body_hash,
+            LearnRow.state,
+            LearnRow.code,
+            LearnRow.message,
+            LearnRow.type,
+            LearnRow.slug,
+            LearnRow.seq,
+        ).where(LearnRow.learn_id.in_(learn_ids))
+    )
+    return {row.learn_id: row for row in rows}
+
+
+def claim(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Insert decisions; return the ids that were new. An id in flight elsewhere is waited for, then not new."""
+    if not rows:
+        return set()
+    statement = upsert(LearnRow).on_conflict_do_nothing(index_elements=["learn_id"]).returning(LearnRow.learn_id)
+    return set(connection.execute(statement, list(rows)).scalars())
+
+
+def set_outcome(connection: Connection, seqs: Mapping[str, int]) -> None:
+    """Write the feed's number onto learns claimed in this transaction."""
+    by_seq: dict[int, list[str]] = {}
+    for learn_id, seq in seqs.items():
+        by_seq.setdefault(seq, []).append(learn_id)
+    for seq, ids in by_seq.items():
+        connection.execute(update(LearnRow).where(LearnRow.learn_id.in_(ids)).values(seq=seq))
+
+
+def record_conflict(connection: Connection, *, learn_id: str, body_hash: str, instance_id: str) -> None:
+    """Keep the trace of a body refused as `conflict`."""
+    connection.execute(
+        upsert(LearnConflictRow)
+        .values(learn_id=learn_id, body_hash=body_hash, instance_id=instance_id)
+        .on_conflict_do_nothing()
+    )
+
+
+def count_attempt(connection: Connection, *, learn_id: str, body_hash: str, error: str) -> int:
+    """Count one failure of a message that ran alone; return its failures so far."""
+    statement = upsert(LearnAttemptRow).values(learn_id=learn_id, body_hash=body_hash, attempts=1, error=error)
+    statement = statement.on_conflict_do_update(
+        index_elements=["learn_id", "body_hash"],
+        set_={"attempts": LearnAttemptRow.attempts + 1, "error": error, "failed_at": func.now()},
+    )
+    return int(connection.execute(statement.returning(LearnAttemptRow.attempts)).scalar_one())
+
+
+def forget_attempts(connection: Connection, learn_ids: Collection[str]) -> None:
+    """Drop the counters of messages that are decided."""
+    connection.execute(delete(LearnAttemptRow).where(LearnAttemptRow.learn_id.in_(learn_ids)))
+
+
+def bury(connection: Connection, row: Mapping[str, Any]) -> int:
+    """Keep a dead letter (keys: the columns of DeadLetterRow); return its id."""
+    return int(connection.execute(insert(DeadLetterRow).values(**row).returning(DeadLetterRow.id)).scalar_one())
+
+
+def dead_letters(connection: Connection, *, limit: int, ids: Collection[int] | None = None) -> Rows:
+    """Read dead letters not yet retried, oldest first."""
+    query = select(DeadLetterRow.__table__).where(DeadLetterRow.retried_at.is_(None))
+    if ids is not None:
+        query = query.where(DeadLetterRow.id.in_(ids))
+    return connection.execute(query.order_by(DeadLetterRow.id).limit(limit)).all()
+
+
+def mark_retried(connection: Connection, ids: Collection[int]) -> None:
+    """Note that these dead letters were sent again."""
+    connection.execute(update(DeadLetterRow).where(DeadLetterRow.id.in_(ids)).values(retried_at=func.now()))

@@ -1,0 +1,47 @@
+"""Names that were asked for and that nobody knows: what discovery works from."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Rows, Written
+
+
+class MissRow(Base):
+    """One unknown name, and how often it was asked for."""
+
+    __tablename__ = "misses"
+    __table_args__ = ({"comment": "unknown names that were asked for"},)
+
+    type: Mapped[str] = mapped_column(primary_key=True, comment="pattern type asked")
+    key: Mapped[str] = mapped_column(primary_key=True, comment="normalised name")
+    name: Mapped[str] = mapped_column(comment="as it was first spelled")
+    asked: Mapped[int] = mapped_column(comment="how often it reached the database")
+    first_asked_at: Mapped[Written]
+    last_asked_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now(), comment="most recently")
+
+
+def record(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Count misses (type, key, name, asked); rows must differ in (type, key)."""
+    if not rows:
+        return
+    statement = upsert(MissRow)
+    statement = statement.on_conflict_do_update(
+        index_elements=["type", "key"],
+        set_={"asked": MissRow.asked + statement.excluded.asked, "last_asked_at": func.now()},
+    )
+    connection.execute(statement, list(rows))
+
+
+def waiting(connection: Connection, limit: int) -> Rows:
+    """List the most wanted unknown names."""
+    return connection.execute(select(MissRow.__table__).order_by(MissRow.asked.desc()).limit(limit)).all()
+
+
+def count(connection: Connection) -> int:
+    """Count unknown names."""
+    return int(connection.execute(select(func.count()).select_from(MissRow)).scalar_one())

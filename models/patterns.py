@@ -1,0 +1,284 @@
+"""Patterns and the two indexes on them: by name and by indicator key.
+
+The document is JSON text ready to send, re-encoded by us; the other columns exist to find and order patterns.
+"""
+
+import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Computed,
+    Connection,
+    Double,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    delete,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from models.base import Base, Rows, Written
+
+
+class PatternRow(Base):
+    """One pattern, alive or retired."""
+
+    __tablename__ = "patterns"
+    __table_args__ = (
+        UniqueConstraint("type", "slug"),
+        Index("ix_patterns_seq", "seq"),
+        Index("ix_patterns_search", "search", postgresql_using="gin"),
+        {"comment": "every pattern's latest revision"},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="internal; never leaves the database")
+    type: Mapped[str] = mapped_column(comment="framework, technology, microservice or code")
+    slug: Mapped[str] = mapped_column(comment="identity within the type")
+    name: Mapped[str] = mapped_column(comment="display name")
+    state: Mapped[str] = mapped_column(comment="candidate, active or deprecated")
+    confidence: Mapped[float] = mapped_column(Double, comment="P(the pattern is real and right), 0..1")
+    category: Mapped[str | None] = mapped_column(comment="family within the type")
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="languages it belongs to")
+    revision: Mapped[int] = mapped_column(comment="rises by one with each change")
+    seq: Mapped[int] = mapped_column(comment="the feed's number of the last change")
+    retired: Mapped[bool] = mapped_column(server_default="false", comment="no longer answered")
+    merged_into: Mapped[str | None] = mapped_column(comment="slug of the pattern that took its place")
+    source: Mapped[str] = mapped_column(comment="where it first came from: catalogue, learn, operator")
+    document: Mapped[str] = mapped_column(comment="the pattern as JSON text, ready to send")
+    words: Mapped[str] = mapped_column(comment="text that search looks through")
+    search: Mapped[Any] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('english', words)", persisted=True), comment="index of words"
+    )
+    created_at: Mapped[Written]
+    updated_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now(), comment="time of the last change")
+
+
+class PatternNameRow(Base):
+    """One name a pattern answers to."""
+
+    __tablename__ = "pattern_names"
+    __table_args__ = (Index("ix_pattern_names_pattern_id", "pattern_id"), {"comment": "names, in normalised form"})
+
+    type: Mapped[str] = mapped_column(primary_key=True, comment="pattern type")
+    key: Mapped[str] = mapped_column(primary_key=True, comment="normalised slug, name or alias")
+    pattern_id: Mapped[int] = mapped_column(
+        ForeignKey("patterns.id", ondelete="CASCADE"), primary_key=True, comment="whose it is"
+    )
+    rank: Mapped[int] = mapped_column(comment="0 slug, 1 name, 2 alias: lower answers first")
+
+
+class PatternKeyRow(Base):
+    """One key of the inverted index: evidence that yields it makes the pattern a candidate."""
+
+    __tablename__ = "pattern_keys"
+    __table_args__ = (Index("ix_pattern_keys_pattern_id", "pattern_id"), {"comment": "inverted index of indicators"})
+
+    key: Mapped[str] = mapped_column(primary_key=True, comment="indicator key")
+    pattern_id: Mapped[int] = mapped_column(
+        ForeignKey("patterns.id", ondelete="CASCADE"), primary_key=True, comment="whose it is"
+    )
+
+
+class PatternSupportRow(Base):
+    """One instance's word on one pattern from one codebase; repetition adds nothing."""
+
+    __tablename__ = "pattern_support"
+    __table_args__ = ({"comment": "who speaks for and against a pattern, from which codebases"},)
+
+    pattern_id: Mapped[int] = mapped_column(
+        ForeignKey("patterns.id", ondelete="CASCADE"), primary_key=True, comment="whose it is"
+    )
+    instance_id: Mapped[str] = mapped_column(primary_key=True, comment="empty: anonymous, counted as one instance")
+    codebase_id: Mapped[str] = mapped_column(primary_key=True, comment="empty: not told")
+    confirmed: Mapped[int] = mapped_column(comment="1 when taught or confirmed")
+    rejected: Mapped[int] = mapped_column(comment="1 when rejected by feedback")
+
+
+def by_names(connection: Connection, names: Collection[tuple[str, str]]) -> Rows:
+    """Find live patterns by (type, key), best first: columns type, key, slug, document."""
+    return connection.execute(
+        select(PatternNameRow.type, PatternNameRow.key, PatternRow.slug, PatternRow.document)
+        .join(PatternRow, PatternRow.id == PatternNameRow.pattern_id)
+        .where(tuple_(PatternNameRow.type, PatternNameRow.key).in_(names), PatternRow.retired.is_(False))
+        .order_by(PatternNameRow.rank, PatternRow.confidence.desc(), PatternRow.slug)
+    ).all()
+
+
+def forwards(connection: Connection, names: Collection[tuple[str, str]]) -> Rows:
+    """Find retired patterns that were merged, by (type, key): columns type, key, merged_into."""
+    return connection.execute(
+        select(PatternNameRow.type, PatternNameRow.key, PatternRow.merged_into)
+        .join(PatternRow, PatternRow.id == PatternNameRow.pattern_id)
+        .where(
+            tuple_(PatternNameRow.type, PatternNameRow.key).in_(names),
+            PatternRow.retired.is_(True),
+            PatternRow.merged_into.is_not(None),
+        )
+    ).all()
+
+
+def names_changed_after(connection: Connection, seq: int, limit: int) -> Rows:
+    """Read the names of patterns changed above `seq`: columns seq, type, slug, name, key, retired, ordered by seq."""
+    changed = select(PatternRow).where(PatternRow.seq > seq).order_by(PatternRow.seq).limit(limit).subquery()
+    return connection.execute(
+        select(changed.c.seq, changed.c.type, changed.c.slug, changed.c.name, PatternNameRow.key, changed.c.retired)
+        .join(PatternNameRow, PatternNameRow.pattern_id == changed.c.id, isouter=True)
+        .order_by(changed.c.seq)
+    ).all()
+
+
+def ids_by_keys(connection: Connection, keys: Collection[str]) -> Rows:
+    """Find live patterns that share an indicator key: columns id, revision."""
+    return connection.execute(
+        select(PatternRow.id, PatternRow.revision)
+        .where(
+            PatternRow.id.in_(
+                select(PatternKeyRow.pattern_id).where(PatternKeyRow.key == func.any(_text_array(keys))).distinct()
+            ),
+            PatternRow.retired.is_(False),
+        )
+        .order_by(PatternRow.id)
+    ).all()
+
+
+def documents(connection: Connection, ids: Collection[int]) -> Rows:
+    """Read documents by internal id: columns id, revision, document."""
+    return connection.execute(
+        select(PatternRow.id, PatternRow.revision, PatternRow.document).where(PatternRow.id.in_(ids))
+    ).all()
+
+
+def by_slugs(connection: Connection, slugs: Collection[tuple[str, str]], *, lock: bool = False) -> Rows:
+    """Read patterns by (type, slug), retired ones too; `lock` takes their row locks in one order."""
+    query = (
+        select(
+            PatternRow.id,
+            PatternRow.type,
+            PatternRow.slug,
+            PatternRow.document,
+            PatternRow.source,
+            PatternRow.retired,
+            PatternRow.merged_into,
+            PatternRow.revision,
+        )
+        .where(tuple_(PatternRow.type, PatternRow.slug).in_(slugs))
+        .order_by(PatternRow.id)
+    )
+    return connection.execute(query.with_for_update() if lock else query).all()
+
+
+def find(
+    connection: Connection,
+    *,
+    type_: str,
+    words: str,
+    category: str | None,
+    language: str | None,
+    offset: int,
+    limit: int,
+) -> Rows:
+    """Search live patterns of a type by words, best first: columns slug, document."""
+    query = func.websearch_to_tsquery("english", words)
+    conditions = [PatternRow.type == type_, PatternRow.retired.is_(False), PatternRow.search.op("@@")(query)]
+    if category is not None:
+        conditions.append(func.lower(PatternRow.category) == category.lower())
+    if language is not None:
+        conditions.append(literal(language.lower()) == func.any(PatternRow.languages))
+    return connection.execute(
+        select(PatternRow.slug, PatternRow.document)
+        .where(*conditions)
+        .order_by(
+            (func.ts_rank_cd(PatternRow.search, query) * PatternRow.confidence).desc(), PatternRow.type, PatternRow.slug
+        )
+        .offset(offset)
+        .limit(limit)
+    ).all()
+
+
+def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
+    """Insert or replace patterns (keys: the columns of PatternRow); return the id of each (type, slug)."""
+    if not rows:
+        return {}
+    statement = upsert(PatternRow)
+    kept = {"id", "type", "slug", "search", "created_at", "source"}
+    changed = {
+        column.name: statement.excluded[column.name] for column in PatternRow.__table__.c if column.name not in kept
+    }
+    statement = statement.on_conflict_do_update(index_elements=["type", "slug"], set_=changed)
+    returned = connection.execute(statement.returning(PatternRow.type, PatternRow.slug, PatternRow.id), list(rows))
+    return {(row.type, row.slug): row.id for row in returned}
+
+
+def replace_names(connection: Connection, ids: Collection[int], names: Iterable[Mapping[str, Any]]) -> None:
+    """Make `names` (type, key, pattern_id, rank) the only names of these patterns."""
+    connection.execute(delete(PatternNameRow).where(PatternNameRow.pattern_id.in_(ids)))
+    if rows := list(names):
+        connection.execute(upsert(PatternNameRow).on_conflict_do_nothing(), rows)
+
+
+def replace_keys(connection: Connection, ids: Collection[int], keys: Iterable[Mapping[str, Any]]) -> None:
+    """Make `keys` (key, pattern_id) the only indicator keys of these patterns."""
+    connection.execute(delete(PatternKeyRow).where(PatternKeyRow.pattern_id.in_(ids)))
+    if rows := list(keys):
+        connection.execute(upsert(PatternKeyRow).on_conflict_do_nothing(), rows)
+
+
+def add_support(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Record who speaks for patterns (pattern_id, instance_id, codebase_id, confirmed, rejected); the latest counts."""
+    if not rows:
+        return
+    statement = upsert(PatternSupportRow)
+    statement = statement.on_conflict_do_update(
+        index_elements=["pattern_id", "instance_id", "codebase_id"],
+        set_={"confirmed": statement.excluded.confirmed, "rejected": statement.excluded.rejected},
+    )
+    connection.execute(statement, list(rows))
+
+
+def support(connection: Connection, ids: Collection[int]) -> Rows:
+    """Count support: columns pattern_id, codebases, instances, confirmed, rejected (instances that said so)."""
+    row = PatternSupportRow
+    confirming = row.confirmed > 0
+    return connection.execute(
+        select(
+            row.pattern_id,
+            func.count(row.codebase_id.distinct()).filter(confirming, row.codebase_id != "").label("codebases"),
+            func.count(row.instance_id.distinct()).filter(confirming).label("instances"),
+            func.count(row.instance_id.distinct()).filter(row.rejected > 0).label("rejecting"),
+        )
+        .where(row.pattern_id.in_(ids))
+        .group_by(row.pattern_id)
+    ).all()
+
+
+def retire(connection: Connection, pattern_id: int, *, seq: int, revision: int, merged_into: str | None) -> None:
+    """Mark a pattern as no longer answered; its names stay, to forward to the one it was merged into."""
+    connection.execute(
+        update(PatternRow)
+        .where(PatternRow.id == pattern_id)
+        .values(retired=True, merged_into=merged_into, seq=seq, revision=revision, updated_at=func.now())
+    )
+
+
+def counts(connection: Connection) -> Rows:
+    """Count live patterns: columns type, state, count."""
+    return connection.execute(
+        select(PatternRow.type, PatternRow.state, func.count().label("patterns"))
+        .where(PatternRow.retired.is_(False))
+        .group_by(PatternRow.type, PatternRow.state)
+        .order_by(PatternRow.type, PatternRow.state)
+    ).all()
+
+
+def _text_array(values: Collection[str]) -> ColumnElement[list[str]]:
+    return literal(list(values), ARRAY(Text))
