@@ -18,6 +18,7 @@ from stack.spawn import StartError, spawn
 
 _LOG_BYTES = 8 * 1024 * 1024
 _POLL_SECONDS = 0.02
+_START_AGAIN_SECONDS = 5.0
 
 Ready = Callable[["Child"], bool]
 
@@ -74,6 +75,7 @@ class Child:
     log: Path
     started_at: float = 0.0
     _popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _buried: bool = False
 
     @property
     def name(self) -> str:
@@ -96,10 +98,12 @@ class Child:
         return self._popen.poll() if self._popen else None
 
     def start(self) -> None:
-        """Start it and return at once; raises StartError."""
+        """Start it and return at once; raises StartError. What a run before left in its process group goes first."""
+        self.kill()
         rotate(self.log)
         process = self.process
         self.started_at = time.monotonic()
+        self._buried = False
         self._popen = spawn(
             process.argv,
             env=process.env,
@@ -125,6 +129,21 @@ class Child:
                 )
             time.sleep(_POLL_SECONDS)
 
+    def start_ready(self, seconds: float = 30.0) -> None:
+        """Start it and wait until it is ready; an early death is tried again for some seconds.
+
+        A PostgreSQL that was killed a moment ago still holds the memory that the next one needs.
+        """
+        give_up = time.monotonic() + _START_AGAIN_SECONDS
+        while True:
+            self.start()
+            try:
+                return self.wait_ready(seconds)
+            except EarlyDeathError:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.1)
+
     def ask_to_stop(self) -> None:
         """Send the stop signal, also to a suspended process."""
         self.signal(self.process.stop_signal)
@@ -145,12 +164,13 @@ class Child:
 
     def kill(self) -> None:
         """SIGKILL it with everything in its process group, and reap it."""
-        if self._popen is None:
+        # Once only: later the number may be another group's.
+        if self._popen is None or self._buried:
             return
-        # Reaping before this would free the pid, and with it the group's number.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._popen.pid, signal.SIGKILL)
         self._popen.wait()
+        self._buried = True
 
     def signal(self, number: int) -> None:
         """Send a signal to the process alone, if it runs."""
@@ -165,8 +185,8 @@ class Child:
             return "\n".join(f"    {line}" for line in lines)
         return "    (no log)"
 
-    def obituary(self) -> str:
-        """Say how it ended, with its last lines."""
+    def summary(self) -> str:
+        """Say how it ended, in one line."""
         code = self.exit_code
         how = (
             "never ran"
@@ -175,7 +195,15 @@ class Child:
             if code >= 0
             else f"was killed by {signal_name(-code)}"
         )
-        return f"{self.name} {how}; its last lines ({self.log}):\n{self.last_lines()}"
+        return f"{self.name} {how}"
+
+    def obituary(self) -> str:
+        """Say how it ended, with its last lines."""
+        return f"{self.summary()}; its last lines ({self.log}):\n{self.last_lines()}"
+
+    def overdue(self, seconds: float) -> str:
+        """Say that it was not ready in time, with its last lines."""
+        return f"{self.name} was not ready after {seconds:.0f} s; its last lines ({self.log}):\n{self.last_lines()}"
 
 
 def signal_name(number: int) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from stack import binaries
@@ -10,7 +11,7 @@ from stack.nats_permissions import authorization
 from stack.ports import HOST
 
 
-def nats_process(folder: Path, port: int, monitoring_port: int, password: str) -> Process:
+def nats_process(folder: Path, env: Mapping[str, str], port: int, monitoring_port: int, password: str) -> Process:
     """Write the configuration into `folder` (which also keeps the streams) and return the process."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     configuration = folder / "nats.conf"
@@ -20,7 +21,7 @@ def nats_process(folder: Path, port: int, monitoring_port: int, password: str) -
     return Process(
         name="nats",
         argv=(binaries.nats_server(), "-c", str(configuration)),
-        env={**os.environ, "GOMEMLIMIT": "256MiB"},
+        env={**env, "GOMEMLIMIT": "256MiB"},
         ready=answers(f"http://{HOST}:{monitoring_port}/healthz"),
     )
 

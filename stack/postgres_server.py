@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -42,12 +43,14 @@ _SETTINGS = {
 }
 
 
-def postgres_process(folder: Path) -> Process:
+def postgres_process(folder: Path, env: Mapping[str, str]) -> Process:
     """Create the cluster in `folder` where there is none, and return the process that serves it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     data = folder / "data"
+    # Without the caller's PG* variables, which would change defaults silently.
+    env = {name: value for name, value in env.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
     if not (data / "PG_VERSION").exists():
-        _create(data)
+        _create(data, env)
     sockets = socket_folder(folder)
     _forget_foreign_lock(data)
     settings = {**_SETTINGS, "unix_socket_directories": str(sockets)}
@@ -62,7 +65,7 @@ def postgres_process(folder: Path) -> Process:
     return Process(
         name="postgres",
         argv=(str(binaries.postgres_folder() / "postgres"), "-D", str(data), *arguments),
-        env=_environment(),
+        env=env,
         ready=ready,
         # Fast shutdown: ends sessions, writes a checkpoint; also when we die without a word.
         stop_signal=signal.SIGINT,
@@ -101,17 +104,17 @@ def remove_short_socket_folder(folder: Path) -> None:
         note.unlink()
 
 
-def _create(data: Path) -> None:
+def _create(data: Path, env: Mapping[str, str]) -> None:
     """Make cluster and database; a half-made cluster is never taken for a whole one."""
     draft = data.with_name("data.new")
     shutil.rmtree(draft, ignore_errors=True)
     programs = binaries.postgres_folder()
     options = ("--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions")
-    run([str(programs / "initdb"), "-D", str(draft), "-U", USER, *options], env=_environment(), unprivileged=True)
+    run([str(programs / "initdb"), "-D", str(draft), "-U", USER, *options], env=env, unprivileged=True)
     statement = f'CREATE DATABASE "{DATABASE}"\n'
     run(
         [str(programs / "postgres"), "--single", "-D", str(draft), "postgres"],
-        env=_environment(),
+        env=env,
         unprivileged=True,
         given=statement,
     )
@@ -124,9 +127,3 @@ def _forget_foreign_lock(data: Path) -> None:
         pid = int((data / "postmaster.pid").read_text().splitlines()[0])
         if b"postgres" not in Path(f"/proc/{pid}/cmdline").read_bytes():
             (data / "postmaster.pid").unlink()
-
-
-def _environment() -> dict[str, str]:
-    """The environment without the caller's PG* variables, which would change defaults silently."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    return {**kept, "LC_ALL": "C"}

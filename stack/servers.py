@@ -21,7 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from stack.child import Child, EarlyDeathError, Process
+from stack.child import Child, Process
+from stack.environment import inherited
 from stack.nats_permissions import CENTRE
 from stack.nats_server import nats_process
 from stack.ports import HOST, Ports
@@ -30,9 +31,6 @@ from stack.secret import centre_password
 from stack.valkey_server import valkey_process
 
 NAMES: Final = ("nats", "valkey", "postgres")
-
-#: A PostgreSQL killed a moment ago may still hold its shared memory; seconds for which a start is tried again.
-_START_AGAIN_SECONDS = 5.0
 
 
 class EmbeddedServers:
@@ -86,12 +84,13 @@ class EmbeddedServers:
     def launch(self) -> None:
         """Start all at once without waiting; raises StartError."""
         self.ports.save()
+        env = inherited(self.folder)
         makers: dict[str, Callable[[], Process]] = {
             "nats": lambda: nats_process(
-                self.folder / "nats", self._nats_port, self._monitoring_port, self.nats_password
+                self.folder / "nats", env, self._nats_port, self._monitoring_port, self.nats_password
             ),
-            "valkey": lambda: valkey_process(self.folder / "valkey", self._redis_port),
-            "postgres": lambda: postgres_process(self.folder / "postgres"),
+            "valkey": lambda: valkey_process(self.folder / "valkey", env, self._redis_port),
+            "postgres": lambda: postgres_process(self.folder / "postgres", env),
         }
         for name in self.only:
             self.children[name] = Child(makers[name](), self.folder / "log" / f"{name}.log")
@@ -109,6 +108,10 @@ class EmbeddedServers:
             child.ask_to_stop()
         for child in self.children.values():
             child.await_end(time.monotonic() + child.process.grace)
+        self.forget()
+
+    def forget(self) -> None:
+        """Remove what a stopped set of servers leaves outside of a lasting folder."""
         remove_short_socket_folder(self.folder / "postgres")
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -123,16 +126,7 @@ class EmbeddedServers:
 
     def start(self, name: str) -> None:
         """Start one stopped or killed server on its port and data, and wait until it answers."""
-        deadline = time.monotonic() + _START_AGAIN_SECONDS
-        child = self.children[name]
-        while True:
-            child.start()
-            try:
-                return child.wait_ready()
-            except EarlyDeathError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
+        self.children[name].start_ready()
 
     def restart(self, name: str) -> None:
         """Stop one server in order and start it again."""

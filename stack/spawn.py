@@ -72,6 +72,7 @@ def run(argv: Sequence[str], *, env: Mapping[str, str], unprivileged: bool = Fal
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        start_new_session=True,
         preexec_fn=_before_exec(signal.SIGKILL, unprivileged),
     )
     if done.returncode != 0:

@@ -1,7 +1,7 @@
 """The embedded Valkey server: a disposable broker, so nothing of it is kept on disk."""
 
-import os
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from stack.child import Child, Process
 from stack.ports import HOST
 
 
-def valkey_process(folder: Path, port: int) -> Process:
+def valkey_process(folder: Path, env: Mapping[str, str], port: int) -> Process:
     """Return the process of a Valkey on this port."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     options = {
@@ -31,4 +31,4 @@ def valkey_process(folder: Path, port: int) -> Process:
             return connection.recv(64).startswith(b"+PONG")
         return False
 
-    return Process(name="valkey", argv=(binaries.valkey_server(), *arguments), env=dict(os.environ), ready=pong)
+    return Process(name="valkey", argv=(binaries.valkey_server(), *arguments), env=env, ready=pong)

@@ -1,0 +1,165 @@
+"""The command lines of the application: gateway, one process per line of celeryconfig.WORKERS, beat, Flower.
+
+The one place that knows how each is started; `up` runs them, and docker-compose.yml is checked against them. Starts
+nothing itself.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from stack.child import Process, answers
+from stack.environment import discovery_enabled, inherited, llm_credentials
+from stack.ports import HOST, Ports
+
+if TYPE_CHECKING:
+    from celeryconfig import Worker
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+#: The worker that holds the LLM key.
+LLM_WORKER: Final = "discover"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Where the servers are; what every process of the centre is told."""
+
+    nats_url: str
+    nats_user: str | None
+    nats_password: str | None
+    redis_url: str
+    database_url: str
+    flower_url: str
+
+    def public(self) -> dict[str, str]:
+        """Return the variables that `<state>/env` shows to instances and tools: no secret of ours among them."""
+        return {
+            "CENTRALCLOUD_NATS_URL": self.nats_url,
+            "CENTRALCLOUD_REDIS_URL": self.redis_url,
+            "CENTRALCLOUD_DATABASE_URL": self.database_url,
+            "CENTRALCLOUD_FLOWER_URL": self.flower_url,
+        }
+
+    def variables(self) -> dict[str, str]:
+        """Return the variables that the centre's own processes read."""
+        credentials = {"CENTRALCLOUD_NATS_USER": self.nats_user, "CENTRALCLOUD_NATS_PASSWORD": self.nats_password}
+        return self.public() | {name: value for name, value in credentials.items() if value is not None}
+
+
+def celery(*arguments: str) -> tuple[str, ...]:
+    """Return a celery command of ours; the working folder is named, or a celeryconfig.py of the user's would win."""
+    return (sys.executable, "-m", "celery", "-A", "workers.app", "--workdir", str(ROOT), *arguments)
+
+
+def gateway_arguments() -> tuple[str, ...]:
+    """Return what follows `python` to run a gateway."""
+    return ("-m", "gateway")
+
+
+def worker_arguments(worker: "Worker", node: str) -> tuple[str, ...]:
+    """Return what follows `celery -A workers.app` to run one process of this worker line as `node`."""
+    return (
+        "worker",
+        f"-n={node}",
+        f"-Q={','.join(worker.queues)}",
+        *(f"-I={module}" for module in worker.modules),
+        f"--pool={worker.pool}",
+        f"--concurrency={worker.concurrency}",
+        "-E",
+        "--without-gossip",
+        "--without-mingle",
+        "--loglevel=INFO",
+    )
+
+
+def beat_arguments(schedule: Path) -> tuple[str, ...]:
+    """Return what follows `celery -A workers.app` to run beat; `schedule` is where it notes its last runs."""
+    return ("beat", f"--schedule={schedule}", "--loglevel=INFO")
+
+
+def flower_arguments(host: str, port: int) -> tuple[str, ...]:
+    """Return what follows `celery -A workers.app` to run Flower, which keeps nothing over a restart."""
+    return ("flower", f"--address={host}", f"--port={port}", "--persistent=False", "--max_tasks=10000")
+
+
+def migrate_process(state: Path, addresses: Addresses) -> Process:
+    """Return the process that brings the database up to date and loads the catalogue, then ends."""
+    argv = (sys.executable, "-m", "workers.migrate")
+    return Process(name="migrate", argv=argv, env=inherited(state) | addresses.variables(), cwd=ROOT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """How many of what to run for one state folder."""
+
+    state: Path
+    addresses: Addresses
+    ports: Ports
+    flower_port: int
+    gateways: int = 1
+    #: Processes by worker name, 1 where none is named.
+    scale: Mapping[str, int]
+    #: Folder below which `path` queries may read, unless the environment names some.
+    codebase_root: Path
+
+    def processes(self) -> list[Process]:
+        """Return every process of the application."""
+        from celeryconfig import WORKERS
+
+        gateways = [
+            self._served(name, self._python(gateway_arguments())) for name in numbered("gateway", self.gateways)
+        ]
+        workers = [
+            self._served(name, celery(*worker_arguments(worker, f"{name}@%h")), worker.name)
+            for worker in WORKERS
+            for name in numbered(worker.name, self.scale.get(worker.name, 1))
+        ]
+        return [*gateways, *workers, self._beat(), self._flower()]
+
+    def _served(self, name: str, argv: tuple[str, ...], worker: str = "") -> Process:
+        """Return a process that answers /ready on a health port of its own."""
+        port = self.ports.choose(f"{name}-health")
+        credentials = llm_credentials() if worker == LLM_WORKER else {}
+        env = self._env(name) | credentials | {"CENTRALCLOUD_HEALTH_PORT": str(port)}
+        ready = answers(f"http://{HOST}:{port}/ready")
+        return Process(name=name, argv=argv, env=env, cwd=ROOT, ready=ready, health_port=port)
+
+    def _beat(self) -> Process:
+        return Process(
+            name="beat",
+            argv=celery(*beat_arguments(self.state / "celerybeat-schedule")),
+            env=self._env("beat"),
+            cwd=ROOT,
+        )
+
+    def _flower(self) -> Process:
+        # Its API is open to whoever may reach the port, as its pages are: it listens on loopback only.
+        return Process(
+            name="flower",
+            argv=celery(*flower_arguments(HOST, self.flower_port)),
+            env=self._env("flower") | {"FLOWER_UNAUTHENTICATED_API": "true"},
+            cwd=ROOT,
+            ready=answers(f"http://{HOST}:{self.flower_port}/healthcheck"),
+        )
+
+    def _env(self, name: str) -> dict[str, str]:
+        return {
+            "CENTRALCLOUD_CODEBASE_ROOTS": str(self.codebase_root),
+            **inherited(self.state),
+            **self.addresses.variables(),
+            "CENTRALCLOUD_PROCESS_NAME": name,
+            "CENTRALCLOUD_DISCOVERY": "1" if discovery_enabled() else "0",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    @staticmethod
+    def _python(arguments: tuple[str, ...]) -> tuple[str, ...]:
+        return (sys.executable, *arguments)
+
+
+def numbered(name: str, count: int) -> list[str]:
+    """Return `name` for one process, `name-1`, `name-2`, … for several."""
+    return [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
