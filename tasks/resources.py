@@ -1,0 +1,42 @@
+"""What a task may use: the database, NATS and the clock, handed in by the process it runs in.
+
+Owns the shape only; workers/ builds one per process and hangs it on the Celery app as `app.resources`.
+"""
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from celery import Task
+from sqlalchemy import Engine
+
+from services.publishing import ChangeStream
+
+
+class Publisher(Protocol):
+    """NATS as tasks see it: thread-safe, and silent about subscribers."""
+
+    def publish(self, subject: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:
+        """Hand one message to the connection and return at once; lost when NATS is away."""
+
+    def publish_all(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Hand over many messages (subject, data) in one step, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """The things of one worker process."""
+
+    database: Engine
+    nats: Publisher
+    changes: ChangeStream
+    clock: Callable[[], datetime.datetime]
+    #: Enqueue a task by name, best effort: a lost hint costs time, never data.
+    hint: Callable[[str, Mapping[str, Any]], None]
+    discovery_enabled: bool = False
+
+
+def resources(task: "Task[..., Any]") -> Resources:
+    """Return the resources of the process this task runs in."""
+    return cast("Resources", task.app.resources)  # type: ignore[attr-defined]  # set by workers.app at process start
