@@ -105,8 +105,10 @@ async def test_an_instance_hears_the_broadcast_and_its_inbox_only(servers: Embed
 
 
 async def test_the_centre_needs_its_secret(servers: EmbeddedServers) -> None:
+    client = Client()
     with pytest.raises(nats.errors.Error, match=r"(?i)authorization"):
-        await nats.connect(servers.nats_url, user="centre", password="wrong", allow_reconnect=False, error_cb=_ignore)
+        await client.connect(servers.nats_url, user="centre", password="wrong", allow_reconnect=False, error_cb=_ignore)
+    await client.close()
 
 
 async def _ignore(_error: Exception) -> None:
