@@ -184,12 +184,18 @@ def find(
     words: str,
     category: str | None,
     language: str | None,
+    min_confidence: float,
     offset: int,
     limit: int,
 ) -> Rows:
     """Search live patterns of a type by words, best first: columns slug, document."""
     query = func.websearch_to_tsquery("english", words)
-    conditions = [PatternRow.type == type_, PatternRow.retired.is_(False), PatternRow.search.op("@@")(query)]
+    conditions = [
+        PatternRow.type == type_,
+        PatternRow.retired.is_(False),
+        PatternRow.confidence >= min_confidence,
+        PatternRow.search.op("@@")(query),
+    ]
     if category is not None:
         conditions.append(func.lower(PatternRow.category) == category.lower())
     if language is not None:

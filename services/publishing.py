@@ -41,9 +41,6 @@ class ChangeStream(Protocol):
     def recreate(self, first_seq: int, epoch: str) -> None:
         """Delete the stream if it exists and make it anew, its first message to be numbered `first_seq`."""
 
-    def broadcast(self, subject: str, data: bytes) -> None:
-        """Publish outside the stream, on core NATS."""
-
 
 class _Stamp(msgspec.Struct):
     seq: int

@@ -1,1 +1,1 @@
-
+"""Celery tasks, one file a use case: decode, session, service, hand off."""

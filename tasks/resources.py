@@ -6,6 +6,7 @@ Owns the shape only; workers/ builds one per process and hangs it on the Celery 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from celery import Task
@@ -34,6 +35,8 @@ class Resources:
     clock: Callable[[], datetime.datetime]
     #: Enqueue a task by name, best effort: a lost hint costs time, never data.
     hint: Callable[[str, Mapping[str, Any]], None]
+    #: Directories that `path` queries may read.
+    codebase_roots: tuple[Path, ...] = ()
     discovery_enabled: bool = False
 
 

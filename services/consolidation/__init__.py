@@ -1,0 +1,1 @@
+"""Scheduled upkeep of the knowledge: statistics and compaction."""

@@ -1,0 +1,51 @@
+"""Patterns that might match some evidence, found by indicator key and decoded once per revision.
+
+Owns the per-process memory of decoded patterns; one indexed query brings the candidates, whatever the number of patterns.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from centralcloud_patterns.pattern import Pattern
+from models import patterns
+
+#: Decoded patterns kept: about 4 KB each.
+CAPACITY: Final = 20_000
+
+_decoder: Final = msgspec.json.Decoder(Pattern)
+
+
+class KnownPatterns:
+    """A bounded memory of decoded patterns, refreshed by revision."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[int, tuple[int, Pattern]] = OrderedDict()
+
+    def candidates(self, connection: Connection, keys: Collection[str]) -> list[Pattern]:
+        """Return the live patterns that share at least one indicator key with the evidence."""
+        rows = patterns.ids_by_keys(connection, keys)
+        with self._lock:
+            found = {row.id: kept[1] for row in rows if (kept := self._kept.get(row.id)) and kept[0] == row.revision}
+        missing = [row.id for row in rows if row.id not in found]
+        if missing:
+            fresh = {
+                row.id: (row.revision, _decoder.decode(row.document.encode()))
+                for row in patterns.documents(connection, missing)
+            }
+            found |= {identity: pattern for identity, (_revision, pattern) in fresh.items()}
+            with self._lock:
+                self._kept.update(fresh)
+        with self._lock:
+            for identity in found:
+                if identity in self._kept:
+                    self._kept.move_to_end(identity)
+            while len(self._kept) > self._capacity:
+                self._kept.popitem(last=False)
+        return list(found.values())

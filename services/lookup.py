@@ -1,0 +1,71 @@
+"""Answer names: one query for a whole batch.
+
+Rides the `lookup` queue: milliseconds, never writes, never calls the LLM. The gateway turns these answers into replies
+and keeps them in its cache, which is why each batch carries the feed sequence it is sure to include.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Connection, Engine
+
+from centralcloud_client import wire
+from models import feed, patterns
+from services.suggesting import NearNames
+
+
+class Answer(msgspec.Struct, omit_defaults=True):
+    """What one name stands for: patterns best first with their slugs, or near names."""
+
+    patterns: tuple[msgspec.Raw, ...] = ()
+    slugs: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+
+
+class Answers(msgspec.Struct):
+    """The answers to one batch, in its order."""
+
+    epoch: str
+    as_of: int
+    answers: list[Answer]
+
+
+def lookup_many(database: Engine, near: NearNames, names: Sequence[tuple[str, str]]) -> Answers:
+    """Answer (type, key) pairs. The head is read first, so nothing committed up to `as_of` is missing."""
+    with database.connect() as connection:
+        head = feed.head(connection)
+        found = _found(connection, names)
+        answers = [
+            found.get(name) or Answer(suggestions=near.of(connection, *name) if name[1] else ()) for name in names
+        ]
+    return Answers(head.epoch, head.seq, answers)
+
+
+def _found(connection: Connection, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Answer]:
+    wanted = set(names)
+    answers = _collect((row.type, row.key, row.slug, row.document) for row in patterns.by_names(connection, wanted))
+    missing = wanted - answers.keys()
+    if missing:
+        targets = {(row.type, row.key): row.merged_into for row in patterns.forwards(connection, missing)}
+        heirs = {
+            (row.type, row.slug): row.document
+            for row in patterns.by_slugs(connection, {(name[0], slug) for name, slug in targets.items()})
+            if not row.retired
+        }
+        answers |= _collect(
+            (*name, slug, heirs[name[0], slug]) for name, slug in targets.items() if (name[0], slug) in heirs
+        )
+    return answers
+
+
+def _collect(rows: Iterable[tuple[str, str, str, str]]) -> dict[tuple[str, str], Answer]:
+    """Group (type, key, slug, document) rows, which come best first, into answers."""
+    grouped: dict[tuple[str, str], dict[str, msgspec.Raw]] = {}
+    for type_, key, slug, document in rows:
+        grouped.setdefault((type_, key), {}).setdefault(slug, msgspec.Raw(document.encode()))
+    return {name: Answer(tuple(by_slug.values()), tuple(by_slug)) for name, by_slug in grouped.items()}
+
+
+def encode(answers: Answers) -> bytes:
+    """Return the answers as the gateway reads them."""
+    return wire.encode(answers)

@@ -1,0 +1,38 @@
+"""Send a task's answer to the inbox that asked, and turn what failed into an error reply.
+
+Owns the last step of every task that replies; never lets an asker wait for silence.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery import Task
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from centralcloud_client import headers, wire
+from tasks.resources import Resources, resources
+
+_log = structlog.get_logger(__name__)
+
+
+def answer(task: "Task[..., Any]", reply_to: str, work: Callable[[Resources], Any]) -> None:
+    """Do the work and publish its result (a message, or bytes ready to send) to `reply_to`."""
+    owned = resources(task)
+    try:
+        result = work(owned)
+    except wire.WireError as refusal:
+        _refuse(owned, reply_to, refusal)
+    except (OperationalError, DBAPIError) as fault:
+        _log.warning("database fault", task=task.name, error=str(fault.orig))
+        _refuse(owned, reply_to, wire.WireError("unavailable", "the database does not answer", retryable=True))
+    except Exception:
+        _refuse(owned, reply_to, wire.WireError("unavailable", "the request failed inside", retryable=True))
+        raise
+    else:
+        owned.nats.publish(reply_to, result if isinstance(result, bytes) else wire.encode(result))
+
+
+def _refuse(owned: Resources, reply_to: str, refusal: wire.WireError) -> None:
+    mirrored = {headers.ERROR_CODE: refusal.code, headers.ERROR: refusal.message}
+    owned.nats.publish(reply_to, refusal.reply(), mirrored)

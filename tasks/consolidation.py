@@ -1,0 +1,24 @@
+"""Scheduled upkeep: the `consolidate` queue. Use cases: services.consolidation."""
+
+from typing import Any
+
+from celery import Task, shared_task
+
+from services.consolidation import compaction, statistics
+from tasks import names
+from tasks.resources import resources
+
+
+@shared_task(bind=True, name=names.REFRESH_STATISTICS)
+def refresh_statistics(self: "Task[..., Any]") -> None:
+    """Compute the figures about the knowledge."""
+    statistics.refresh(resources(self).database)
+
+
+@shared_task(bind=True, name=names.COMPACT_FEED)
+def compact_feed(self: "Task[..., Any]") -> None:
+    """Drop changes that nobody can need again."""
+    owned = resources(self)
+    end = owned.changes.end()
+    if end is not None:
+        compaction.compact_feed(owned.database, end.seq)

@@ -1,0 +1,131 @@
+"""Everything that looks at evidence or searches: the `detect` queue, CPU-bound, in processes of its own.
+
+Use cases: services.detection, codebase_path, snippets, searching.
+"""
+
+from typing import Any
+
+from celery import Task, shared_task
+
+from centralcloud_client import wire
+from centralcloud_client.messages.replies import Note
+from centralcloud_client.messages.requests import Detect
+from centralcloud_patterns.evidence import Evidence
+from services import codebase_path, detection, searching, snippets
+from services.known_patterns import KnownPatterns
+from services.suggesting import NearNames
+from tasks import names
+from tasks.answering import answer
+
+_known = KnownPatterns()
+_near = NearNames()
+
+
+@shared_task(bind=True, name=names.DETECT)
+def detect(
+    self: "Task[..., Any]",
+    *,
+    body: str,
+    reply_to: str,
+    deadline: float,
+    type: str | None = None,  # noqa: A002  the gateway's word for it
+    **rest: Any,
+) -> None:
+    """Answer for the evidence in a request's body."""
+
+    def work(owned: Any) -> Any:
+        request = wire.decode(body.encode(), Detect)
+        if request.evidence is None:
+            raise wire.WireError("bad_schema", "evidence is missing", "$.evidence")
+        evidence = Evidence(files=request.evidence.files, codebase_id=request.evidence.codebase_id)
+        return detection.detect(
+            owned.database,
+            _known,
+            evidence,
+            type_=type,
+            languages=request.languages,
+            min_confidence=request.min_confidence,
+        )
+
+    answer(self, reply_to, work)
+
+
+@shared_task(bind=True, name=names.DETECT_PATH)
+def detect_path(
+    self: "Task[..., Any]",
+    *,
+    path: str,
+    reply_to: str,
+    deadline: float,
+    type: str | None = None,  # noqa: A002
+    languages: list[str] | None = None,
+    min_confidence: float | None = None,
+) -> None:
+    """Answer for a directory the server may read."""
+
+    def work(owned: Any) -> Any:
+        collected = codebase_path.collect_below(path, owned.codebase_roots)
+        return detection.detect(
+            owned.database,
+            _known,
+            Evidence(files=collected.files),
+            type_=type,
+            languages=languages or (),
+            min_confidence=min_confidence,
+            notes=[Note(message=message) for message in collected.notes],
+        )
+
+    answer(self, reply_to, work)
+
+
+@shared_task(bind=True, name=names.MATCH_CODE)
+def match_code(
+    self: "Task[..., Any]",
+    *,
+    code: str,
+    reply_to: str,
+    deadline: float,
+    type: str = "code",  # noqa: A002
+    language: str | None = None,
+    min_confidence: float | None = None,
+) -> None:
+    """Answer which known patterns are in a snippet."""
+    answer(
+        self,
+        reply_to,
+        lambda owned: snippets.match_code(
+            owned.database, _known, code, type_=type, language=language, min_confidence=min_confidence
+        ),
+    )
+
+
+@shared_task(bind=True, name=names.SEARCH)
+def search(
+    self: "Task[..., Any]",
+    *,
+    type: str,  # noqa: A002
+    search: str,
+    reply_to: str,
+    deadline: float,
+    category: str | None = None,
+    language: str | None = None,
+    limit: int = 20,
+    cursor: str | None = None,
+    min_confidence: float | None = None,
+) -> None:
+    """Answer a search by words."""
+    answer(
+        self,
+        reply_to,
+        lambda owned: searching.search(
+            owned.database,
+            _near,
+            type_=type,
+            words=search,
+            category=category,
+            language=language,
+            limit=limit,
+            cursor=cursor,
+            min_confidence=min_confidence,
+        ),
+    )

@@ -1,0 +1,76 @@
+"""Fast reads by name or number: the `lookup` queue.
+
+Use cases: services.lookup, learn_status, syncing, templates. Answers go to the gateway's inbox; nothing here writes.
+"""
+
+from typing import Any
+
+import msgspec
+from celery import Task, shared_task
+
+from centralcloud_client.messages.requests import TemplatesGet, TemplatesSearch
+from services import learn_status as learn_status_service
+from services import lookup, syncing, templates
+from services.suggesting import NearNames
+from tasks import names as task_names
+from tasks.answering import answer
+
+_near = NearNames()
+
+
+@shared_task(bind=True, name=task_names.LOOKUP_MANY)
+def lookup_many(
+    self: "Task[..., Any]", *, names: list[tuple[str, str]], asked: list[str], reply_to: str, deadline: float
+) -> None:
+    """Answer a batch of (type, key); hand the unknown ones to discovery."""
+
+    def work(owned: Any) -> bytes:
+        pairs = [(type_, key) for type_, key in names]
+        answers = lookup.lookup_many(owned.database, _near, pairs)
+        unknown = [
+            (*pair, name) for pair, name, found in zip(pairs, asked, answers.answers, strict=True) if not found.slugs
+        ]
+        if unknown:
+            owned.hint(task_names.RECORD_MISSES, {"misses": unknown})
+        return lookup.encode(answers)
+
+    answer(self, reply_to, work)
+
+
+@shared_task(bind=True, name=task_names.LEARN_STATUS)
+def learn_status(self: "Task[..., Any]", *, learn_id: str, reply_to: str, deadline: float) -> None:
+    """Tell what became of a learn."""
+    answer(self, reply_to, lambda owned: learn_status_service.learn_status(owned.database, learn_id))
+
+
+@shared_task(bind=True, name=task_names.SYNC_REQUEST)
+def sync_request(
+    self: "Task[..., Any]",
+    *,
+    since: int,
+    epoch: str | None,
+    types: list[str],
+    limit: int,
+    reply_to: str,
+    deadline: float,
+) -> None:
+    """Answer one page of changes."""
+    answer(
+        self,
+        reply_to,
+        lambda owned: syncing.sync_page(owned.database, since=since, epoch=epoch, types=types, limit=limit),
+    )
+
+
+@shared_task(bind=True, name=task_names.TEMPLATES_GET)
+def templates_get(
+    self: "Task[..., Any]", *, name: str, version: int | None = None, reply_to: str, deadline: float
+) -> None:
+    """Answer one template."""
+    answer(self, reply_to, lambda owned: templates.get(owned.database, TemplatesGet(name=name, version=version)))
+
+
+@shared_task(bind=True, name=task_names.TEMPLATES_SEARCH)
+def templates_search(self: "Task[..., Any]", *, reply_to: str, deadline: float, **request: Any) -> None:
+    """Answer a search for templates; the keywords are the fields of TemplatesSearch."""
+    answer(self, reply_to, lambda owned: templates.search(owned.database, msgspec.convert(request, TemplatesSearch)))

@@ -1,0 +1,64 @@
+"""The Celery app of every worker, of beat and of Flower: `celery -A workers.app …`.
+
+Owns the moments of a process's life: fork, ready, shutdown. Settings and queues are celeryconfig's.
+"""
+
+import gc
+from typing import Any
+
+from celery import Celery, signals
+
+from workers import health, logs, tracing
+from workers.composition import ProcessResources
+
+app = Celery("centralcloud")
+app.config_from_object("celeryconfig")
+owned = ProcessResources(app)
+# Tasks read `app.resources`; a property on the class builds them in the process that asks.
+type(app).resources = property(lambda _app: owned.get())  # type: ignore[attr-defined]  # see tasks.resources
+tracing.connect()
+
+
+@signals.setup_logging.connect
+def _set_up_logs(**_: Any) -> None:
+    logs.configure()
+
+
+@signals.worker_before_create_process.connect
+def _before_fork(**_: Any) -> None:
+    # Pages of objects that the collector never visits stay shared with the parent.
+    gc.collect()
+    gc.freeze()
+
+
+@signals.worker_process_init.connect
+def _in_forked_child(**_: Any) -> None:
+    owned.after_fork()
+    owned.get()
+
+
+@signals.worker_process_shutdown.connect
+def _leave_child(**_: Any) -> None:
+    owned.close()
+
+
+@signals.worker_init.connect
+def _start_health(**_: Any) -> None:
+    health.start(lambda: owned.link)
+
+
+@signals.worker_ready.connect
+def _ready(sender: Any, **_: Any) -> None:
+    if not sender.pool.__class__.__module__.endswith("prefork"):
+        owned.get()
+    health.ready()
+
+
+@signals.worker_shutting_down.connect
+def _shutting_down(**_: Any) -> None:
+    health.not_ready()
+
+
+@signals.worker_shutdown.connect
+def _shut_down(**_: Any) -> None:
+    owned.close()

@@ -1,0 +1,81 @@
+"""Build what a process owns, once per process and never across a fork."""
+
+import datetime
+import os
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from settings import settings
+from tasks import names
+from tasks.resources import Resources
+from workers.database import build_engine
+from workers.nats_link import NatsLink
+from workers.sync_stream import SyncStream
+
+_log = structlog.get_logger(__name__)
+
+
+class ProcessResources:
+    """The resources of whichever process asks: built at first use, and again in a forked child."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._owner = 0
+        self._built: Resources | None = None
+        self._link: NatsLink | None = None
+
+    @property
+    def link(self) -> NatsLink | None:
+        """The NATS connection of this process, if it has one yet."""
+        return self._link if self._owner == os.getpid() else None
+
+    def get(self) -> Resources:
+        """Return this process's resources."""
+        if self._built is None or self._owner != os.getpid():
+            with self._lock:
+                if self._built is None or self._owner != os.getpid():
+                    self._build()
+        assert self._built is not None
+        return self._built
+
+    def close(self) -> None:
+        """Close the connections of this process."""
+        if self._owner == os.getpid() and self._link is not None and self._built is not None:
+            self._link.close()
+            self._built.database.dispose()
+            self._built = self._link = None
+
+    def after_fork(self) -> None:
+        """Forget what belongs to the parent; its lock may have been held."""
+        self._lock = threading.Lock()
+        self._built = self._link = None
+
+    def _build(self) -> None:
+        chosen = settings()
+        role = chosen.process_name.split("-", maxsplit=1)[0]
+        password = chosen.nats_password.get_secret_value() if chosen.nats_password else None
+        self._link = NatsLink(chosen.nats_url, user=chosen.nats_user, password=password, name=chosen.process_name)
+        self._owner = os.getpid()
+        self._built = Resources(
+            database=build_engine(chosen.database_url, role),
+            nats=self._link,
+            changes=SyncStream(self._link),
+            clock=lambda: datetime.datetime.now(datetime.UTC),
+            hint=self._hint,
+            codebase_roots=chosen.codebase_roots,
+            discovery_enabled=chosen.discovery_enabled,
+        )
+
+    def _hint(self, task: str, kwargs: Mapping[str, Any]) -> None:
+        try:
+            self._app.send_task(
+                task, kwargs=dict(kwargs), queue=names.ROUTES[task], expires=60, argsrepr="", kwargsrepr="", retry=False
+            )
+        except (OperationalError, OSError) as error:
+            _log.warning("hint not sent: the broker is away", hint=task, error=str(error))
