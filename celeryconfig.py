@@ -7,7 +7,7 @@ queues (`WORKERS`), which halves its memory and start time.
 from dataclasses import dataclass
 from typing import Any
 
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from settings import settings
 from tasks import names
@@ -61,7 +61,8 @@ task_acks_late = True
 task_reject_on_worker_lost = True
 task_create_missing_queues = False
 task_default_queue = "consolidate"
-task_queues = [Queue(name) for name in names.QUEUES]
+# Named exchanges: queues that share the default one would all be bound to its single routing key.
+task_queues = [Queue(name, Exchange(name, type="direct"), routing_key=name) for name in names.QUEUES]
 task_routes = {name: {"queue": queue} for name, queue in names.ROUTES.items()}
 task_time_limit = 600
 task_soft_time_limit = 540

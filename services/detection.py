@@ -1,7 +1,7 @@
 """Find what a body of evidence holds: matches, components, unknown dependencies.
 
-Rides the `detect` queue; CPU-bound. The matching itself is the core's; here candidates are fetched and the answer is put
-into the protocol's words and size.
+Rides the `detect` queue; CPU-bound. The matching itself is the core's; here candidates are fetched and the answer is
+put into the protocol's words and size.
 """
 
 from collections.abc import Collection, Iterable, Sequence

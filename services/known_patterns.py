@@ -1,6 +1,6 @@
 """Patterns that might match some evidence, found by indicator key and decoded once per revision.
 
-Owns the per-process memory of decoded patterns; one indexed query brings the candidates, whatever the number of patterns.
+Owns the per-process memory of decoded patterns; one indexed query brings the candidates, however many are known.
 """
 
 import threading

@@ -1,6 +1,6 @@
 """The Prometheus metrics of worker processes, summed over the processes of a prefork pool.
 
-The directory that the pool shares is chosen before prometheus_client is imported, because the library looks for it then.
+The directory that the pool shares is chosen before prometheus_client is imported: the library looks for it then.
 """
 
 import atexit
