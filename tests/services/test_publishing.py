@@ -1,0 +1,146 @@
+"""The feed into stream SYNC: in order, once, and mended when stream and table disagree."""
+
+import datetime
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from nats.aio.client import Client
+from sqlalchemy import Engine, text
+
+from models import feed
+from models.feed import FeedChange
+from services.publishing import publish_changes
+from stack.servers import EmbeddedServers
+from workers.nats_link import NatsLink
+from workers.sync_stream import SyncStream
+
+NOW = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
+
+
+@pytest.fixture(scope="module")
+def link() -> Iterator[NatsLink]:
+    with EmbeddedServers(only=("nats",)) as servers:
+        made = NatsLink(servers.nats_url, user=servers.nats_user, password=servers.nats_password, name="test")
+        deadline = time.monotonic() + 10
+        while not made.connected and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def stream(link: NatsLink) -> SyncStream:
+    async def delete(client: Client) -> None:
+        manager = client.jetstream()
+        for info in await manager.streams_info():
+            await manager.delete_stream(str(info.config.name))
+
+    link.call(delete, 5)
+    return SyncStream(link)
+
+
+def write(database: Engine, *slugs: str) -> None:
+    with database.begin() as connection:
+        first = feed.reserve(connection, len(slugs)).seq - len(slugs) + 1
+        feed.append(
+            connection,
+            [
+                FeedChange(
+                    last - len(slugs) + 1 + offset, "pattern", "upsert", "framework", slug, NOW, f"hash-{slug}", "{}"
+                )
+                for offset, slug in enumerate(slugs)
+            ],
+        )
+
+
+def messages(link: NatsLink) -> list[dict[str, object]]:
+    async def read(client: Client) -> list[dict[str, object]]:
+        manager = client.jetstream()
+        state = (await manager.stream_info("SYNC")).state
+        found = []
+        for seq in range(state.first_seq, state.last_seq + 1):
+            message = await manager.get_msg("SYNC", seq=seq)
+            found.append({**json.loads(message.data or b""), "stream_seq": message.seq})
+        return found
+
+    return link.call(read, 10)
+
+
+def test_every_change_is_published_once_under_its_own_number(
+    database: Engine, link: NatsLink, stream: SyncStream
+) -> None:
+    publish_changes(database, stream)
+    write(database, "a", "b", "c")
+    assert publish_changes(database, stream) == 3
+    assert publish_changes(database, stream) == 0
+    write(database, "d")
+    assert publish_changes(database, stream) == 1
+    assert [(m["seq"], m["stream_seq"], m["hash"]) for m in messages(link)] == [
+        (number, number, f"hash-{slug}") for number, slug in enumerate("abcd", 1)
+    ]
+
+
+def test_a_publisher_that_lags_behind_another_adds_nothing(
+    database: Engine, link: NatsLink, stream: SyncStream
+) -> None:
+    publish_changes(database, stream)
+    write(database, "a", "b")
+    publish_changes(database, stream)
+    assert stream.publish(1, [b"{}"]) == 0
+    assert len(messages(link)) == 2
+
+
+def test_a_lost_stream_starts_a_new_epoch_numbered_on_from_the_head(
+    database: Engine, link: NatsLink, stream: SyncStream
+) -> None:
+    publish_changes(database, stream)
+    write(database, "a", "b")
+    publish_changes(database, stream)
+    with database.connect() as connection:
+        before = feed.head(connection)
+    link.call(lambda client: client.jetstream().delete_stream("SYNC"), 5)
+    publish_changes(database, stream)
+    write(database, "c")
+    publish_changes(database, stream)
+    with database.connect() as connection:
+        after = feed.head(connection)
+    assert after.epoch != before.epoch
+    assert [(m["seq"], m["epoch"]) for m in messages(link)] == [(3, after.epoch)]
+
+
+def test_a_restored_database_is_noticed_when_it_is_behind(database: Engine, link: NatsLink, stream: SyncStream) -> None:
+    publish_changes(database, stream)
+    write(database, "a", "b", "c")
+    publish_changes(database, stream)
+    with database.begin() as connection:
+        epoch = feed.head(connection).epoch
+        connection.execute(text("DELETE FROM feed WHERE seq > 1"))
+        connection.execute(text("UPDATE feed_head SET seq = 1"))
+    publish_changes(database, stream)
+    with database.connect() as connection:
+        head = feed.head(connection)
+    assert head.epoch != epoch
+    assert head.seq >= 3
+
+
+def test_a_restored_database_is_noticed_when_it_tells_another_story(
+    database: Engine, link: NatsLink, stream: SyncStream
+) -> None:
+    publish_changes(database, stream)
+    write(database, "a", "b")
+    publish_changes(database, stream)
+    with database.begin() as connection:
+        epoch = feed.head(connection).epoch
+        connection.execute(text("UPDATE feed SET hash = 'another' WHERE seq = 2"))
+    publish_changes(database, stream)
+    with database.connect() as connection:
+        assert feed.head(connection).epoch != epoch
+
+
+def test_compaction_keeps_the_latest_change_of_each_thing(database: Engine) -> None:
+    write(database, "a", "b", "a", "c", "a")
+    with database.begin() as connection:
+        assert feed.compact(connection, 4) == 2
+        assert [change.seq for change in feed.after(connection, 0, 10)] == [2, 4, 5]
