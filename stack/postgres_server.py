@@ -48,7 +48,7 @@ def postgres_process(folder: Path, env: Mapping[str, str]) -> Process:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     data = folder / "data"
     # Without the caller's PG* variables, which would change defaults silently.
-    env = {name: value for name, value in env.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
+    env = {name: value for name, value in env.items() if not name.startswith("PG")} | {"LC_ALL": "C", "TZ": "UTC"}
     if not (data / "PG_VERSION").exists():
         _create(data, env)
     sockets = socket_folder(folder)

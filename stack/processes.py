@@ -63,12 +63,12 @@ def worker_arguments(worker: "Worker", node: str) -> tuple[str, ...]:
     """Return what follows `celery -A workers.app` to run one process of this worker line as `node`."""
     return (
         "worker",
-        f"-n={node}",
-        f"-Q={','.join(worker.queues)}",
-        *(f"-I={module}" for module in worker.modules),
+        f"--hostname={node}",
+        f"--queues={','.join(worker.queues)}",
+        *(f"--include={module}" for module in worker.modules),
         f"--pool={worker.pool}",
         f"--concurrency={worker.concurrency}",
-        "-E",
+        "--task-events",
         "--without-gossip",
         "--without-mingle",
         "--loglevel=INFO",

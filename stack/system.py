@@ -21,6 +21,7 @@ from typing import Final, Self
 
 from stack import reaper
 from stack.child import Child, Process
+from stack.flower import introduce_workers
 from stack.leftovers import end_leftovers, end_marked, identity
 from stack.ports import HOST
 from stack.processes import Addresses, Application, migrate_process
@@ -94,6 +95,8 @@ class System:
                 self._run_to_end(process)
             self.supervisor.start_all([self._child(process) for process in self._application(self)])
             self.servers.ports.save()
+            if "flower" in self.supervisor.children:
+                introduce_workers(self.addresses.flower_url)
             self.state.write_env(self.addresses.public())
         except BaseException:
             self.stop()
@@ -157,9 +160,9 @@ class System:
             self.servers.forget()
         end_marked(self.state.path)
         self.state.remove_processes()
-        self.state.release()
         if self.options.ephemeral:
             shutil.rmtree(self.state.path, ignore_errors=True)
+        self.state.release()
 
     def child(self, name: str) -> Child:
         """Return one child: a server, `gateway`, a worker by its name, `beat` or `flower`."""

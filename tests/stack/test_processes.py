@@ -39,8 +39,8 @@ def test_there_is_one_process_for_each_line_and_every_queue_is_drained(tmp_path:
         queue
         for process in processes.values()
         for argument in process.argv
-        if argument.startswith("-Q=")
-        for queue in argument.removeprefix("-Q=").split(",")
+        if argument.startswith("--queues=")
+        for queue in argument.removeprefix("--queues=").split(",")
     }
     assert drained == set(QUEUES)
 
@@ -48,7 +48,7 @@ def test_there_is_one_process_for_each_line_and_every_queue_is_drained(tmp_path:
 def test_scaling_multiplies_one_line_under_names_of_their_own(tmp_path: Path) -> None:
     processes = _processes(tmp_path, detect=2, gateways=2)
     assert {"detect-1", "detect-2", "gateway-1", "gateway-2"} < set(processes)
-    assert "-n=detect-2@%h" in processes["detect-2"].argv
+    assert "--hostname=detect-2@%h" in processes["detect-2"].argv
     ports = [process.health_port for process in processes.values() if process.health_port]
     assert len(ports) == len(set(ports))
 
