@@ -82,7 +82,7 @@ def _outcomes(flower: str, task: str) -> set[str]:
 
 
 def _memory(state: Path) -> int:
-    """Proportional set size of everything that runs on this state, the supervisor and PostgreSQL's sessions included."""
+    """Proportional set size of everything that runs, supervisor and PostgreSQL's sessions included."""
     supervisor = psutil.Process(StateFolder(state).holder())
     return sum(process.memory_full_info().pss for process in [supervisor, *supervisor.children(recursive=True)])
 
