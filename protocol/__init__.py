@@ -1,0 +1,1 @@
+"""The wire contract as files for any language: JSON Schemas, AsyncAPI, golden pairs, and their replayers."""
