@@ -1,0 +1,102 @@
+"""The facts of one codebase, gathered once: files, dependencies, commands, images, components, and their index.
+
+Owns the lookups that indicators make. `facts.extract` fills it; nothing here reads manifests.
+"""
+
+from collections import Counter
+from typing import Any
+
+from centralcloud_patterns.languages import language_of, shares_of
+from centralcloud_patterns.manifests.findings import Findings, Located, Source
+from centralcloud_patterns.manifests.dependency import Dependency
+from centralcloud_patterns.notes import Note
+from centralcloud_patterns.paths import ancestors, directory_of
+
+MAX_DOCUMENTS = 20_000
+
+
+class Facts:
+    """What is known of one codebase. Treat it as frozen; only lookups are cached."""
+
+    def __init__(self, files: dict[str, str | None], found: Findings, components: tuple[str, ...]) -> None:
+        #: Normalised path to text, or None where only the name is known.
+        self.files = files
+        self.dependencies: tuple[Dependency, ...] = tuple(found.dependencies)
+        self.images: tuple[Located, ...] = tuple(found.images)
+        self.environment: tuple[Located, ...] = tuple(found.environment)
+        self.commands: tuple[Located, ...] = tuple(found.commands)
+        self.imports: tuple[Located, ...] = tuple(found.imports)
+        self.interpreters: tuple[Located, ...] = tuple(found.interpreters)
+        #: Directory of a workspace root to the globs of its members.
+        self.workspaces: dict[str, list[str]] = found.workspaces
+        self.notes: tuple[Note, ...] = tuple(found.notes)
+        #: Directories that hold a manifest, sorted.
+        self.components = components
+        #: Key to the facts that lie under it; filled by `facts.extract`.
+        self.index: dict[str, list[Any]] = {}
+        #: The index's keys, what candidates are looked up by.
+        self.keys: frozenset[str] = frozenset()
+        self._held = frozenset(components)
+        self._component_by_directory: dict[str, str] = {}
+        self._sources: dict[str, Source] = {}
+        self._languages: dict[str, Counter[str]] | None = None
+
+    def component_of(self, directory: str) -> str:
+        """Return the nearest component at or above a directory; the root when there is none."""
+        found = self._component_by_directory.get(directory)
+        if found is None:
+            found = next((above for above in ancestors(directory) if above in self._held), "")
+            self._component_by_directory[directory] = found
+        return found
+
+    def component_of_file(self, path: str) -> str:
+        """Return the component a file belongs to."""
+        return self.component_of(directory_of(path))
+
+    def source(self, path: str) -> Source | None:
+        """Return a file with its text, None when its text is not known."""
+        text = self.files.get(path)
+        if text is None:
+            return None
+        source = self._sources.get(path)
+        if source is None:
+            source = Source(path, text)
+            if len(self._sources) < MAX_DOCUMENTS:
+                self._sources[path] = source
+        return source
+
+    def adopt(self, source: Source) -> None:
+        """Keep a source that was read already, with its parsed document."""
+        self._sources[source.path] = source
+
+    def line_of(self, path: str, needle: str) -> int | None:
+        """Return the 1-based line where a text first stands in a file, quoted if possible; None when it doesn't."""
+        text = self.files.get(path)
+        if not text or not needle:
+            return None
+        position = text.find(f'"{needle}"')
+        if position < 0:
+            position = text.find(needle)
+        return None if position < 0 else text.count("\n", 0, position) + 1
+
+    def languages_of(self, component: str) -> tuple[str, ...]:
+        """Return the languages of a component's own files, largest share first."""
+        return tuple(shares_of(self._counted().get(component, Counter())))
+
+    @property
+    def languages(self) -> dict[str, float]:
+        """Return each language's share of all files, largest first."""
+        total: Counter[str] = Counter()
+        for counts in self._counted().values():
+            total.update(counts)
+        return shares_of(total)
+
+    def _counted(self) -> dict[str, Counter[str]]:
+        if self._languages is None:
+            counted: dict[str, Counter[str]] = {}
+            for path in self.files:
+                language = language_of(path)
+                if language:
+                    counted.setdefault(self.component_of_file(path), Counter())[language] += 1
+            self._languages = counted
+        return self._languages

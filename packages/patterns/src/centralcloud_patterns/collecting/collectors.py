@@ -1,0 +1,36 @@
+"""Which collector reads which file; parsers of manifests are in `manifests.registry`."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from centralcloud_patterns.collecting import commands, environment, images
+from centralcloud_patterns.collecting.imports import imports
+from centralcloud_patterns.languages import language_of
+from centralcloud_patterns.manifests.findings import Findings, Source
+
+Collector = Callable[[Source, Findings], None]
+
+
+@lru_cache(maxsize=8192)
+def _by_name(name: str) -> tuple[Collector, ...]:
+    found: list[Collector] = []
+    if environment.is_env_file(name):
+        found.append(environment.env_file)
+    if images.is_dockerfile(name):
+        found.append(images.dockerfile)
+    if name.endswith((".yml", ".yaml")):
+        found.append(images.yaml_images)
+    if environment.is_compose(name):
+        found.append(environment.compose)
+    if name.startswith("Procfile"):
+        found.append(commands.procfile)
+    if language_of(name):
+        found.append(imports)
+    return tuple(found)
+
+
+def collectors_for(name: str, text: str) -> Iterator[Collector]:
+    """Yield the collectors that read a file of this basename."""
+    yield from _by_name(name)
+    if text.startswith("#!"):
+        yield commands.shebang

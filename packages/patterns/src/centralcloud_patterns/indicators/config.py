@@ -1,0 +1,109 @@
+"""Indicators on configuration: a path inside a JSON, TOML, YAML, INI or XML file, maybe with a value or an expression.
+
+A path is keys joined with dots; `*` stands for any member; a key may itself hold dots.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from centralcloud_patterns import expressions
+from centralcloud_patterns.codebase import Facts
+from centralcloud_patterns.indicators.file import keys_of_glob, matching_glob
+from centralcloud_patterns.indicators.rules import Hit, Rules
+from centralcloud_patterns.paths import basename_of
+from centralcloud_patterns.pattern import Indicator
+from centralcloud_patterns.reading.xml_text import Element
+
+_MAX_VISITS = 5000
+
+
+def values_at(document: Any, path: str) -> list[Any]:
+    """Return the values that a dotted path leads to."""
+    budget = [_MAX_VISITS]
+    return list(_walk(document, path.split("."), budget)) if path else [document]
+
+
+def _walk(value: Any, parts: list[str], budget: list[int]) -> Iterator[Any]:
+    budget[0] -= 1
+    if budget[0] < 0:
+        return
+    if not parts:
+        yield value
+    elif isinstance(value, Element):
+        yield from _walk_element(value, parts, budget)
+    elif isinstance(value, list):
+        if parts[0].isdigit():
+            yield from (found for item in value[int(parts[0]) :][:1] for found in _walk(item, parts[1:], budget))
+        else:
+            rest = parts[1:] if parts[0] == "*" else parts
+            yield from (found for item in value[:500] for found in _walk(item, rest, budget))
+    elif isinstance(value, dict):
+        if parts[0] == "*":
+            yield from (found for item in list(value.values())[:500] for found in _walk(item, parts[1:], budget))
+            return
+        for end in range(1, min(len(parts), 8) + 1):
+            key = ".".join(parts[:end])
+            if key in value:
+                yield from _walk(value[key], parts[end:], budget)
+
+
+def _walk_element(element: Element, parts: list[str], budget: list[int]) -> Iterator[Any]:
+    name = parts[0]
+    if name.startswith("@"):
+        if name[1:] in element.attributes and len(parts) == 1:
+            yield element.attributes[name[1:]]
+        return
+    if name == element.tag and len(parts) > 1:
+        yield from _walk_element(element, parts[1:], budget)
+    for child in element.children[:500]:
+        if name in {child.tag, "*"}:
+            yield from _walk(child, parts[1:], budget)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Element):
+        yield value.text.strip()
+    elif isinstance(value, bool):
+        yield "true" if value else "false"
+    elif isinstance(value, (str, int, float)):
+        yield str(value)
+    elif isinstance(value, list):
+        for item in value[:500]:
+            if isinstance(item, (str, int, float)):
+                yield str(item)
+    elif isinstance(value, dict):
+        yield from (str(key) for key in list(value)[:500])
+
+
+def _fits(indicator: Indicator, value: Any) -> str | None:
+    """Return what to show when a value is what the indicator wants, else None."""
+    if indicator.value is None and indicator.regex is None:
+        return next(_texts(value), "") if value is not None and value is not False else None
+    for text in _texts(value):
+        if indicator.value is not None and text == indicator.value:
+            return text
+        if indicator.regex is not None and expressions.find(indicator.regex, text) is not None:
+            return text
+    return None
+
+
+def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
+    path = indicator.path or ""
+    for file in matching_glob(indicator.glob or "", facts):
+        source = facts.source(file)
+        if source is None:
+            continue
+        for value in values_at(source.document(), path):
+            shown = _fits(indicator, value)
+            if shown is not None:
+                key = path.rpartition(".")[2]
+                detail = f"{basename_of(file)}: {path} = {shown}"[:160]
+                yield Hit(facts.component_of_file(file), file, facts.line_of(file, key), detail)
+                break
+
+
+def _problem(indicator: Indicator) -> str | None:
+    return None if indicator.glob and indicator.path is not None else "config needs a file and a path"
+
+
+RULES = Rules(keys=lambda indicator: keys_of_glob(indicator.glob or ""), hits=_hits, problem=_problem)

@@ -1,0 +1,31 @@
+"""Indicators on the text of files: an expression, within the files of a glob. Silent where the text stayed home."""
+
+from collections.abc import Iterator
+
+from centralcloud_patterns import expressions
+from centralcloud_patterns.codebase import Facts
+from centralcloud_patterns.indicators.file import keys_of_glob, matching_glob
+from centralcloud_patterns.indicators.rules import Hit, Rules
+from centralcloud_patterns.pattern import Indicator
+
+
+def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
+    hit_in: set[str] = set()
+    for path in matching_glob(indicator.glob or "", facts):
+        text = facts.files[path]
+        component = facts.component_of_file(path)
+        if text is None or component in hit_in:
+            continue
+        position = expressions.find(indicator.regex or "", text)
+        if position is not None:
+            hit_in.add(component)
+            line = text.count("\n", 0, position) + 1
+            start, end = text.rfind("\n", 0, position) + 1, text.find("\n", position)
+            yield Hit(component, path, line, text[start : end if end >= 0 else None].strip()[:160])
+
+
+def _problem(indicator: Indicator) -> str | None:
+    return None if indicator.glob and indicator.regex else "content needs a glob and a regex"
+
+
+RULES = Rules(keys=lambda indicator: keys_of_glob(indicator.glob or ""), hits=_hits, problem=_problem)

@@ -1,0 +1,101 @@
+"""Indicators on declared dependencies: an exact name, or an expression on names; version range and scope may narrow both."""
+
+from collections.abc import Iterable, Iterator
+
+from centralcloud_patterns import expressions, versions
+from centralcloud_patterns.codebase import Facts
+from centralcloud_patterns.indicators.rules import Hit, Rules
+from centralcloud_patterns.manifests.dependency import (
+    Dependency,
+    ecosystem_of,
+    keys_of_name,
+    normal_name,
+    prefixes_of_name,
+)
+from centralcloud_patterns.pattern import Indicator
+
+SCOPES = frozenset({"prod", "dev", "peer", "optional", "build", "plugin", "parent", "managed", "tool"})
+#: Declared, but for nobody's use yet: they speak only to indicators that ask for them by scope.
+_SILENT = frozenset({"managed"})
+
+
+def exact_key(indicator: Indicator) -> str | None:
+    """Return the key of the one dependency an indicator names, None for an expression."""
+    if indicator.name is None or indicator.ecosystem is None:
+        return None
+    ecosystem = ecosystem_of(indicator.ecosystem)
+    return f"dep:{ecosystem}:{normal_name(ecosystem, indicator.name)}"
+
+
+def _keys(indicator: Indicator) -> frozenset[str]:
+    exact = exact_key(indicator)
+    if exact:
+        return frozenset({exact})
+    ecosystem = ecosystem_of(indicator.ecosystem or "")
+    prefixes = prefixes_of_name(expressions.required_prefix(indicator.regex or "").lower())
+    return frozenset({f"dep:{ecosystem}:{prefixes[-1]}*" if prefixes else f"dep:{ecosystem}:*"})
+
+
+def _index(facts: Facts) -> Iterator[tuple[str, Dependency]]:
+    for dependency in facts.dependencies:
+        for key in keys_of_name(dependency.ecosystem, dependency.normal):
+            yield key, dependency
+        yield f"dep:{dependency.ecosystem}:*", dependency
+        for prefix in prefixes_of_name(dependency.normal):
+            yield f"dep:{dependency.ecosystem}:{prefix}*", dependency
+
+
+def named(indicator: Indicator, facts: Facts) -> Iterable[Dependency]:
+    """Yield the dependencies an indicator names, whatever their scope and version: those it claims to know."""
+    found = [dependency for key in _keys(indicator) for dependency in facts.index.get(key, ())]
+    if indicator.name is not None or indicator.regex is None:
+        return found
+    return [dependency for dependency in found if _named_by(indicator.regex, dependency)]
+
+
+def _named_by(regex: str, dependency: Dependency) -> bool:
+    if expressions.find(regex, dependency.normal) is not None:
+        return True
+    # Maven's own spelling, group:artifact.
+    return (
+        dependency.ecosystem == "maven" and expressions.find(regex, dependency.normal.replace("/", ":", 1)) is not None
+    )
+
+
+def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
+    for dependency in named(indicator, facts):
+        if indicator.scope != dependency.scope and (indicator.scope or dependency.scope in _SILENT):
+            continue
+        version = dependency.locked or versions.first_in(dependency.range)
+        if indicator.version and not versions.satisfies(version, indicator.version):
+            continue
+        wanted = f"@{dependency.range}" if dependency.range else ""
+        yield Hit(
+            component=facts.component_of(dependency.directory),
+            file=dependency.file,
+            line=dependency.line or facts.line_of(dependency.file, _written(dependency)),
+            detail=f"{dependency.name}{wanted}",
+            version=version,
+            version_source=dependency.locked_file or dependency.file if version else None,
+            exact=dependency.locked is not None,
+        )
+
+
+def _written(dependency: Dependency) -> str:
+    """Return the part of a name that stands in its file as it is."""
+    if dependency.ecosystem in {"maven", "clojars"}:
+        return dependency.name.rpartition("/")[2]
+    return dependency.name
+
+
+def _problem(indicator: Indicator) -> str | None:
+    if not indicator.ecosystem:
+        return "a dependency needs an ecosystem"
+    if (indicator.name is None) == (indicator.regex is None):
+        return "a dependency needs either a name or a regex"
+    if indicator.scope is not None and indicator.scope not in SCOPES:
+        return f"scope must be one of {', '.join(sorted(SCOPES))}"
+    return None
+
+
+RULES = Rules(keys=_keys, hits=_hits, problem=_problem, index=_index)

@@ -1,0 +1,27 @@
+"""Indicators on file extensions, compound ones (`blade.php`) included."""
+
+from collections.abc import Iterator
+
+from centralcloud_patterns.codebase import Facts
+from centralcloud_patterns.indicators.rules import Hit, Rules
+from centralcloud_patterns.pattern import Indicator
+
+
+def _key(indicator: Indicator) -> str:
+    return f"ext:{(indicator.name or '').lstrip('.').lower()}"
+
+
+def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
+    hit_in: set[str] = set()
+    for path in facts.index.get(_key(indicator), ()):
+        component = facts.component_of_file(path)
+        if component not in hit_in:
+            hit_in.add(component)
+            yield Hit(component, path, None, path)
+
+
+def _problem(indicator: Indicator) -> str | None:
+    return None if (indicator.name or "").strip(".") else "an extension needs a name"
+
+
+RULES = Rules(keys=lambda indicator: frozenset({_key(indicator)}), hits=_hits, problem=_problem)

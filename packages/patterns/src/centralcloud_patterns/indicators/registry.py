@@ -1,0 +1,36 @@
+"""The kinds of indicators, and the index they build together.
+
+Groups are not here: they are made of indicators, and `keying` and `matching` take them apart.
+"""
+
+from centralcloud_patterns.codebase import Facts
+from centralcloud_patterns.indicators import config, content, dependency, extension, file, named
+from centralcloud_patterns.indicators.rules import RESIDUE, Rules
+from centralcloud_patterns.pattern import IndicatorKind
+
+RULES: dict[IndicatorKind, Rules] = {
+    IndicatorKind.DEPENDENCY: dependency.RULES,
+    IndicatorKind.FILE: file.RULES,
+    IndicatorKind.EXTENSION: extension.RULES,
+    IndicatorKind.CONTENT: content.RULES,
+    IndicatorKind.CONFIG: config.RULES,
+    IndicatorKind.ENV: named.ENV,
+    IndicatorKind.IMAGE: named.IMAGE,
+    IndicatorKind.IMPORT: named.IMPORT,
+    IndicatorKind.SCRIPT: named.SCRIPT,
+    IndicatorKind.SHEBANG: named.SHEBANG,
+}
+
+
+def index_into(facts: Facts) -> None:
+    """Fill the index of the facts and freeze its keys."""
+    index = facts.index
+    for rules in RULES.values():
+        for key, fact in rules.index(facts):
+            under = index.get(key)
+            if under is None:
+                index[key] = [fact]
+            else:
+                under.append(fact)
+    index.setdefault(RESIDUE, [])
+    facts.keys = frozenset(index)

@@ -1,0 +1,100 @@
+"""The inverted index: under which keys a pattern lies, so that evidence finds it without knowing it.
+
+Promise: a pattern that matches evidence shares a key with it. The evidence's side is `facts.keys`; both sides of each kind
+stand together in `indicators`.
+"""
+
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from hashlib import blake2b
+
+import msgspec
+
+from centralcloud_patterns.indicators.registry import RULES
+from centralcloud_patterns.indicators.rules import RESIDUE
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
+
+__all__ = ["RESIDUE", "Index", "indicator_id", "keys_of", "keys_of_indicator"]
+
+_MAX_DEPTH = 8
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+#: Keys of little use for finding anything: a group is better found by another of its members.
+_BROAD = ("ext:", "dir:", "command:*", "env:*")
+
+
+def keys_of(pattern: Pattern) -> frozenset[str]:
+    """Return every key a pattern must be indexed under; none when it has no positive indicator."""
+    keys: set[str] = set()
+    for indicator in pattern.indicators:
+        if indicator.polarity != "against":
+            keys |= keys_of_indicator(indicator)
+    return frozenset(keys)
+
+
+def keys_of_indicator(indicator: Indicator, depth: int = 0) -> frozenset[str]:
+    """Return the keys of one indicator; a group's are those of its most telling part."""
+    if indicator.kind is not IndicatorKind.GROUP:
+        return RULES[indicator.kind].keys(indicator)
+    if depth > _MAX_DEPTH:
+        return frozenset()
+    parts = [keys_of_indicator(member, depth + 1) for member in indicator.all]
+    if indicator.any:
+        parts.append(frozenset().union(*(keys_of_indicator(member, depth + 1) for member in indicator.any)))
+    return min(parts, key=_breadth) if parts else frozenset()
+
+
+def _breadth(keys: frozenset[str]) -> tuple[bool, bool, int]:
+    return (RESIDUE in keys, any(key.startswith(_BROAD) for key in keys), len(keys))
+
+
+@lru_cache(maxsize=16_384)
+def _hashed(content: bytes) -> str:
+    return blake2b(content, digest_size=6).hexdigest()
+
+
+def indicator_id(indicator: Indicator) -> str:
+    """Return the indicator's id: its own, else a short hash of what it checks, weight and polarity aside."""
+    if indicator.id:
+        return indicator.id
+    bare = msgspec.structs.replace(indicator, id="", weight=0.9, polarity="for")
+    return _hashed(_ENCODER.encode(bare))
+
+
+class Index:
+    """An inverted index in memory: patterns by key, for matching without a database."""
+
+    def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
+        self._by_key: dict[str, dict[tuple[str, str], Pattern]] = {}
+        self._keys: dict[tuple[str, str], frozenset[str]] = {}
+        for pattern in patterns:
+            self.put(pattern)
+
+    def put(self, pattern: Pattern) -> None:
+        """Add a pattern, or replace the one of its type and slug."""
+        self.drop(pattern.type, pattern.slug)
+        name = (str(pattern.type), pattern.slug)
+        self._keys[name] = keys_of(pattern) | {f"slug:{pattern.slug}"}
+        for key in self._keys[name]:
+            self._by_key.setdefault(key, {})[name] = pattern
+
+    def drop(self, type_: str, slug: str) -> None:
+        """Remove a pattern if it is there."""
+        name = (str(type_), slug)
+        for key in self._keys.pop(name, ()):
+            self._by_key[key].pop(name, None)
+
+    def candidates(self, keys: Collection[str]) -> list[Pattern]:
+        """Return the patterns that share a key, and those they imply, each once."""
+        found: dict[tuple[str, str], Pattern] = {}
+        wanted: Iterable[str] = [key for key in keys if key in self._by_key]
+        while wanted:
+            fresh = {name: pattern for key in wanted for name, pattern in self._by_key.get(key, {}).items()}
+            fresh = {name: pattern for name, pattern in fresh.items() if name not in found}
+            found.update(fresh)
+            wanted = [f"slug:{slug}" for pattern in fresh.values() for slug in implied_slugs(pattern)]
+        return list(found.values())
+
+
+def implied_slugs(pattern: Pattern) -> list[str]:
+    """Return the slugs of the patterns that this one implies: candidates without evidence of their own."""
+    return [relation.slug for relation in pattern.relations if relation.kind == "implies"]

@@ -1,0 +1,119 @@
+"""A declared dependency, and how ecosystems spell names.
+
+Ecosystems are purl types. `normal_name` is the form in which names compare; both evidence and indicators go through it.
+"""
+
+import re
+from functools import lru_cache
+
+from msgspec import Struct
+from packageurl import PackageURL
+
+#: What people write for a purl type.
+ECOSYSTEMS = {
+    "go": "golang",
+    "gomod": "golang",
+    "pip": "pypi",
+    "python": "pypi",
+    "crates": "cargo",
+    "crates.io": "cargo",
+    "rust": "cargo",
+    "rubygems": "gem",
+    "ruby": "gem",
+    "bundler": "gem",
+    "packagist": "composer",
+    "php": "composer",
+    "mix": "hex",
+    "elixir": "hex",
+    "rebar": "hex",
+    "gleam": "hex",
+    "gradle": "maven",
+    "java": "maven",
+    "sbt": "maven",
+    "dotnet": "nuget",
+    "dart": "pub",
+    "flutter": "pub",
+    "yarn": "npm",
+    "pnpm": "npm",
+    "node": "npm",
+    "leiningen": "clojars",
+    "r": "cran",
+    "perl": "cpan",
+    "gha": "githubactions",
+    "github-actions": "githubactions",
+}
+#: Where else a name of an ecosystem may be known: conda packages carry their PyPI names, Clojure reads Maven's too.
+ALSO_KNOWN_IN = {"conda": "pypi", "clojars": "maven", "maven": "clojars"}
+
+_MAJOR = re.compile(r"/v\d+$")
+_SCALA = re.compile(r"_(?:2\.1\d|3)$")
+
+
+class Dependency(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One dependency as a manifest declares it."""
+
+    #: purl type.
+    ecosystem: str
+    #: As it is written; namespaces joined with `/`.
+    name: str
+    #: In the form in which names compare.
+    normal: str
+    #: The range as written, '' when there is none.
+    range: str = ""
+    #: prod, dev, peer, optional, build, plugin or parent.
+    scope: str = "prod"
+    file: str
+    #: The component it belongs to.
+    directory: str
+    #: 1-based; absent where finding it would cost a search that nobody has asked for yet.
+    line: int | None = None
+    locked: str | None = None
+    locked_file: str | None = None
+    #: Part of the codebase itself: a workspace member, a path.
+    local: bool = False
+
+    @property
+    def purl(self) -> str:
+        """Return the package URL without version."""
+        namespace, _, name = self.name.rpartition("/")
+        try:
+            return PackageURL(type=self.ecosystem, namespace=namespace or None, name=name).to_string()
+        except ValueError:
+            return f"pkg:{self.ecosystem}/{self.name}"
+
+
+@lru_cache(maxsize=4096)
+def ecosystem_of(name: str) -> str:
+    """Return the purl type for a name of an ecosystem, whatever people call it."""
+    lower = name.strip().lower()
+    return ECOSYSTEMS.get(lower, lower)
+
+
+@lru_cache(maxsize=65_536)
+def normal_name(ecosystem: str, name: str) -> str:
+    """Return the name in the form in which names of that ecosystem compare."""
+    lower = name.strip().lower()
+    if ecosystem in {"pypi", "conda"}:
+        return re.sub(r"[-_.]+", "-", lower)
+    if ecosystem == "golang":
+        return _MAJOR.sub("", lower)
+    if ecosystem in {"maven", "clojars"}:
+        lower = _SCALA.sub("", lower.replace(":", "/"))
+        group, _, artifact = lower.partition("/")
+        return artifact if group == artifact else lower
+    if ecosystem == "swift":
+        return lower.removeprefix("https://").removesuffix(".git")
+    return lower
+
+
+def keys_of_name(ecosystem: str, normal: str) -> list[str]:
+    """Return the exact keys of a dependency, in its own ecosystem first."""
+    keys = [f"dep:{ecosystem}:{normal}"]
+    if other := ALSO_KNOWN_IN.get(ecosystem):
+        keys.append(f"dep:{other}:{normal}")
+    return keys
+
+
+def prefixes_of_name(normal: str) -> list[str]:
+    """Return the beginnings of a name up to each separator, which expressions are indexed under."""
+    return [normal[: index + 1] for index, sign in enumerate(normal) if sign in "/-."][:8]

@@ -1,0 +1,191 @@
+"""What parsers read from, and what they write into.
+
+A parser takes a Source and fills Findings; it may raise anything, the caller turns it into a note and keeps what was found.
+"""
+
+import re
+from typing import Any
+
+from msgspec import Struct
+
+from centralcloud_patterns.manifests.dependency import Dependency, normal_name
+from centralcloud_patterns.notes import Note
+from centralcloud_patterns.paths import ancestors, basename_of, directory_of
+from centralcloud_patterns.reading import Unreadable, read_document
+
+MAX_FINDINGS = 50_000
+_MAX_NAME = 512
+#: Folders that hold parts of their parent's manifest.
+_FOLDERS_OF_PARTS = frozenset({"requirements", "requires", "reqs", "gradle", "dependencies", ".config"})
+
+
+class Located(Struct, frozen=True):
+    """A named fact with its place: an image, a variable, a command, an import, an interpreter."""
+
+    name: str
+    file: str
+    line: int | None = None
+    detail: str = ""
+    language: str | None = None
+
+
+class Source:
+    """One file with its text; the parsed document is made once."""
+
+    __slots__ = ("_document", "path", "text", "unreadable")
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self.unreadable: str | None = None
+        self._document: Any = self
+
+    @property
+    def basename(self) -> str:
+        """Return the file's own name."""
+        return basename_of(self.path)
+
+    @property
+    def directory(self) -> str:
+        """Return the directory of the file."""
+        return directory_of(self.path)
+
+    def document(self) -> Any:
+        """Return the parsed file, or what could be saved of it; `unreadable` then says why."""
+        if self._document is self:
+            try:
+                self._document = read_document(self.path, self.text)
+            except Unreadable as error:
+                self._document, self.unreadable = error.partial, str(error)
+        return self._document
+
+    def mapping(self) -> dict[str, Any]:
+        """Return the parsed file when it is a mapping, else an empty one."""
+        document = self.document()
+        return document if isinstance(document, dict) else {}
+
+    def line_at(self, position: int) -> int:
+        """Return the 1-based line of a position in the text."""
+        return self.text.count("\n", 0, position) + 1
+
+
+class Findings:
+    """Everything parsers found in one body of evidence."""
+
+    def __init__(self) -> None:
+        self.dependencies: list[Dependency] = []
+        self.images: list[Located] = []
+        self.environment: list[Located] = []
+        self.commands: list[Located] = []
+        self.imports: list[Located] = []
+        self.interpreters: list[Located] = []
+        self.workspaces: dict[str, list[str]] = {}
+        self.notes: list[Note] = []
+        self._locked: dict[tuple[str, str, str], tuple[str, str]] = {}
+
+    def note(self, message: str, file: str | None = None) -> None:
+        """Record that something could not be read."""
+        if len(self.notes) < 1000:
+            self.notes.append(Note(message, file))
+
+    def depend(
+        self,
+        source: Source,
+        ecosystem: str,
+        name: object,
+        wanted: object = "",
+        scope: str = "prod",
+        *,
+        line: int | None = None,
+        local: bool = False,
+    ) -> None:
+        """Record a declared dependency; anything that can't be a name is passed over."""
+        if (
+            not isinstance(name, str)
+            or not name.strip()
+            or len(name) > _MAX_NAME
+            or len(self.dependencies) > MAX_FINDINGS
+        ):
+            return
+        name = name.strip()
+        directory = source.directory
+        if basename_of(directory) in _FOLDERS_OF_PARTS:
+            directory = directory_of(directory)
+        self.dependencies.append(
+            Dependency(
+                ecosystem=ecosystem,
+                name=name,
+                normal=normal_name(ecosystem, name),
+                range=wanted[:200].strip() if isinstance(wanted, str) else "",
+                scope=scope,
+                file=source.path,
+                directory=directory,
+                line=line,
+                local=local,
+            )
+        )
+
+    def lock(self, source: Source, ecosystem: str, name: object, version: object) -> None:
+        """Record the version a lock file gives; the first one for a name wins."""
+        if isinstance(name, str) and isinstance(version, str) and len(self._locked) < MAX_FINDINGS * 4:
+            key = (source.directory, ecosystem, normal_name(ecosystem, name[:_MAX_NAME]))
+            self._locked.setdefault(key, (version[:100], source.path))
+
+    def locked_version(self, dependency: Dependency) -> tuple[str, str] | None:
+        """Return the locked version and its file: of the dependency's own directory, else of the nearest one above."""
+        if not self._locked:
+            return None
+        for directory in ancestors(dependency.directory):
+            found = self._locked.get((directory, dependency.ecosystem, dependency.normal))
+            if found:
+                return found
+        return None
+
+    def image(self, source: Source, name: object, line: int | None = None) -> None:
+        """Record a container image by its full name."""
+        if isinstance(name, str) and name and len(name) <= _MAX_NAME and "${" not in name:
+            self.images.append(Located(name, source.path, line, name))
+
+    def variable(self, source: Source, name: object, value: object = "", line: int | None = None) -> None:
+        """Record an environment variable."""
+        if isinstance(name, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", name):
+            self.environment.append(Located(name, source.path, line, name))
+
+    def command(self, source: Source, name: str, command: object, line: int | None = None) -> None:
+        """Record a command that the codebase runs, with what it is called."""
+        if isinstance(command, list):
+            command = " ".join(part for part in command if isinstance(part, str))
+        if isinstance(command, str) and command.strip():
+            self.commands.append(Located(name[:100], source.path, line, command.strip()[:2000]))
+
+
+def strings_of(value: object) -> dict[str, str]:
+    """Return the string members of what may be a mapping; numbers become strings, everything else ''."""
+    if not isinstance(value, dict):
+        return {}
+    return {
+        key: item if isinstance(item, str) else str(item) if isinstance(item, (int, float)) else ""
+        for key, item in value.items()
+        if isinstance(key, str)
+    }
+
+
+def items_of(value: object) -> list[Any]:
+    """Return what may be a list, or a single value as a list of one; None is empty."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
+def tables_of(value: object) -> dict[str, dict[str, Any]]:
+    """Return the members of what may be a mapping that are mappings themselves."""
+    if not isinstance(value, dict):
+        return {}
+    return {key: item for key, item in value.items() if isinstance(key, str) and isinstance(item, dict)}
+
+
+def table_of(value: object, *path: str) -> dict[str, Any]:
+    """Return the mapping reached by these keys, or an empty one."""
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,53 @@
+"""One requirement line of Python, read leniently: name and range, extras and markers dropped.
+
+Owns the line and the requirements files made of such lines.
+"""
+
+import re
+
+from centralcloud_patterns.manifests.findings import Findings, Source
+
+_REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
+_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
+_LOCAL = (".", "/", "-e .", "file:")
+_DEV = re.compile(
+    r"(?:^|[-_./])(?:dev|develop|development|test|tests|testing|lint|docs?|ci)(?:[-_./]|$)", re.IGNORECASE
+)
+_MAX_LINE = 1000
+
+
+def requirement(text: str) -> tuple[str, str] | None:
+    """Return name and range of a requirement, or None when the line is none."""
+    text = text.partition(" #")[0].strip()[:_MAX_LINE]
+    match = _REQUIREMENT.match(text)
+    if not match or text.startswith(("#", "http:", "https:", "git+")):
+        return None
+    rest = match[2].partition(";")[0].strip()
+    if rest.startswith("@"):
+        return match[1], ""
+    if rest and rest[0] not in "<>=!~(^*":
+        return None
+    return match[1], rest.strip("() ")
+
+
+def requirements_txt(source: Source, found: Findings) -> None:
+    """Read a requirements file; hashes, options and continued lines are passed over."""
+    scope = "dev" if _DEV.search(source.path) else "prod"
+    text = source.text.removeprefix("\ufeff")
+    for number, line in enumerate(text.split("\n"), 1):
+        bare = line.strip().rstrip("\\").strip()
+        if not bare or bare.startswith("#"):
+            continue
+        egg = _EGG.search(bare[:_MAX_LINE])
+        if bare.startswith("-"):
+            if egg:
+                found.depend(source, "pypi", egg[1], "", scope, line=number)
+            continue
+        if egg and not requirement(bare):
+            found.depend(source, "pypi", egg[1], "", scope, line=number)
+            continue
+        parsed = requirement(bare.partition(" --hash")[0])
+        if parsed and not bare.startswith(_LOCAL):
+            found.depend(source, "pypi", parsed[0], parsed[1], scope, line=number)
+            if parsed[1].startswith("==") and "," not in parsed[1]:
+                found.lock(source, "pypi", parsed[0], parsed[1].lstrip("= "))

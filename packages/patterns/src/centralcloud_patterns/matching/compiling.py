@@ -1,0 +1,74 @@
+"""Patterns made ready to be checked: keys and ids worked out once.
+
+Remembers what it compiled by identity, so the same pattern object costs nothing the second time.
+"""
+
+from msgspec import Struct
+
+from centralcloud_patterns.indicators.dependency import exact_key
+from centralcloud_patterns.keying import indicator_id, keys_of, keys_of_indicator
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
+
+_MAX_REMEMBERED = 50_000
+
+
+class Ready(Struct, frozen=True):
+    """One indicator with its id and keys."""
+
+    indicator: Indicator
+    id: str
+    keys: frozenset[str]
+
+
+class Compiled(Struct, frozen=True, kw_only=True):
+    """One pattern with what checking it needs."""
+
+    pattern: Pattern
+    keys: frozenset[str]
+    positive: tuple[Ready, ...]
+    negative: tuple[Ready, ...]
+    #: Keys of the dependencies it knows by name.
+    claims: frozenset[str]
+    #: Its dependency indicators that are expressions.
+    claims_by_regex: tuple[Indicator, ...]
+
+
+_remembered: dict[int, Compiled] = {}
+
+
+def compiled(pattern: Pattern) -> Compiled:
+    """Return the pattern ready to be checked."""
+    found = _remembered.get(id(pattern))
+    # The pattern is kept alive by its entry, so an id can't pass to another object while the entry stands.
+    if found is not None and found.pattern is pattern:
+        return found
+    made = _compile(pattern)
+    if len(_remembered) >= _MAX_REMEMBERED:
+        _remembered.clear()
+    _remembered[id(pattern)] = made
+    return made
+
+
+def _compile(pattern: Pattern) -> Compiled:
+    positive: dict[str, Ready] = {}
+    negative: dict[str, Ready] = {}
+    for indicator in pattern.indicators:
+        ready = Ready(indicator, indicator_id(indicator), keys_of_indicator(indicator))
+        (negative if indicator.polarity == "against" else positive).setdefault(ready.id, ready)
+    dependencies = [item for indicator in pattern.indicators for item in _dependencies(indicator)]
+    return Compiled(
+        pattern=pattern,
+        keys=keys_of(pattern),
+        positive=tuple(positive.values()),
+        negative=tuple(negative.values()),
+        claims=frozenset(key for indicator in dependencies if (key := exact_key(indicator))),
+        claims_by_regex=tuple(indicator for indicator in dependencies if indicator.regex is not None),
+    )
+
+
+def _dependencies(indicator: Indicator, depth: int = 0) -> list[Indicator]:
+    if indicator.kind is IndicatorKind.DEPENDENCY:
+        return [indicator]
+    if depth > 8:
+        return []
+    return [found for member in (*indicator.all, *indicator.any) for found in _dependencies(member, depth + 1)]

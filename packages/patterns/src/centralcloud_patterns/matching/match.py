@@ -1,0 +1,81 @@
+"""Match facts against patterns: the one entrance of this room."""
+
+from collections.abc import Collection, Iterable
+
+from centralcloud_patterns.codebase import Facts
+from centralcloud_patterns.detection import Component, Detection, Match, Unknown
+from centralcloud_patterns.indicators.dependency import named
+from centralcloud_patterns.manifests.dependency import Dependency, keys_of_name
+from centralcloud_patterns.matching.checking import matches_of
+from centralcloud_patterns.matching.compiling import Compiled, compiled
+from centralcloud_patterns.matching.relations import Known, consistent, with_implied, with_superseded
+from centralcloud_patterns.paths import basename_of
+from centralcloud_patterns.pattern import Pattern
+
+_ECOSYSTEMS_OF_TOOLS = frozenset({"engine"})
+_MAX_FILES = 20
+
+
+def match(
+    facts: Facts, patterns: Iterable[Pattern], *, min_confidence: float = 0.5, languages: Collection[str] = ()
+) -> Detection:
+    """Return what the given patterns find in the facts; only matches of at least `min_confidence` are kept.
+
+    With `languages`, patterns that are known to be of other languages only are left out. Implied patterns are found when
+    they are among the given ones.
+    """
+    given = list(patterns)
+    spoken = {language.lower() for language in languages}
+    ready = [compiled(pattern) for pattern in given if not spoken or _speaks(pattern, spoken)]
+    known = Known(item.pattern for item in ready)
+    lit = [item for item in ready if not item.keys.isdisjoint(facts.keys)]
+    found = [hit for item in lit for hit in matches_of(item, facts)]
+    kept = consistent([hit for hit in found if hit.confidence >= min_confidence], known)
+    kept = [hit for hit in with_implied(kept, known) if hit.confidence >= min_confidence]
+    matches = sorted(with_superseded(kept, known), key=_rank)
+    return Detection(
+        matches=tuple(matches),
+        components=_components(facts, matches),
+        unknown=_unknown(facts, (compiled(pattern) for pattern in given)),
+        languages=facts.languages,
+        notes=facts.notes,
+    )
+
+
+def _speaks(pattern: Pattern, spoken: set[str]) -> bool:
+    return not pattern.languages or any(language.lower() in spoken for language in pattern.languages)
+
+
+def _rank(hit: Match) -> tuple[str, bool, float, str, str]:
+    return (hit.path, hit.superseded_by is not None, -hit.confidence, hit.type.value, hit.slug)
+
+
+def _components(facts: Facts, matches: list[Match]) -> tuple[Component, ...]:
+    slugs: dict[str, dict[str, None]] = {path: {} for path in facts.components}
+    for hit in matches:
+        slugs.setdefault(hit.path, {})[hit.slug] = None
+    return tuple(
+        Component(path=path, name=basename_of(path) or ".", languages=facts.languages_of(path), slugs=tuple(found))
+        for path, found in sorted(slugs.items())
+    )
+
+
+def _unknown(facts: Facts, patterns: Iterable[Compiled]) -> tuple[Unknown, ...]:
+    """Return the dependencies from outside the codebase that no given pattern names, with where they were seen."""
+    claimed: set[str] = set()
+    claimed_by_regex: set[int] = set()
+    for item in patterns:
+        claimed |= item.claims
+        for indicator in item.claims_by_regex:
+            claimed_by_regex.update(id(dependency) for dependency in named(indicator, facts))
+    files: dict[str, dict[str, None]] = {}
+    for dependency in facts.dependencies:
+        if id(dependency) not in claimed_by_regex and _counts(dependency, claimed):
+            files.setdefault(dependency.purl, {})[dependency.file] = None
+    return tuple(Unknown(purl, tuple(seen)[:_MAX_FILES]) for purl, seen in sorted(files.items()))
+
+
+def _counts(dependency: Dependency, claimed: set[str]) -> bool:
+    if dependency.local or dependency.ecosystem in _ECOSYSTEMS_OF_TOOLS:
+        return False
+    return claimed.isdisjoint(keys_of_name(dependency.ecosystem, dependency.normal))

@@ -1,0 +1,23 @@
+"""Bring together what several speakers say about one pattern: union with provenance.
+
+`merge` is commutative, associative and idempotent, so it does not matter in which order learns arrive, or how often.
+Curated words (catalogue, operator) stand above learned ones, earlier learned ones above later ones. Which learns speak
+of the same pattern is decided elsewhere; confidence and state are derived by `standing`.
+"""
+
+from centralcloud_patterns.merging.claims import CATALOGUE, CURATED_SOURCES, LEARN, MAX_PROVENANCE
+from centralcloud_patterns.merging.items import MAX_EXAMPLES, MAX_INDICATORS
+from centralcloud_patterns.merging.join import described, is_curated, merge, without_curated
+
+__all__ = [
+    "CATALOGUE",
+    "CURATED_SOURCES",
+    "LEARN",
+    "MAX_EXAMPLES",
+    "MAX_INDICATORS",
+    "MAX_PROVENANCE",
+    "described",
+    "is_curated",
+    "merge",
+    "without_curated",
+]

@@ -1,0 +1,81 @@
+"""Who said what about a pattern, sorted out of its provenance and put back.
+
+Three kinds of entries: voices (no field: one an instance), the speaker of each word (field `description` and the like),
+and marks (field `indicators.<id>` and the like) that tell the learned items of a curated pattern from its own.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeVar
+
+from msgspec import Struct
+
+from centralcloud_patterns.pattern import Provenance
+
+CATALOGUE: Final = "catalogue"
+OPERATOR: Final = "operator"
+LEARN: Final = "learn"
+#: Sources whose word stands above what is learned.
+CURATED_SOURCES: Final = frozenset({OPERATOR, CATALOGUE})
+_RANKS: Final = {OPERATOR: 0, CATALOGUE: 1, LEARN: 2}
+_RANK_OF_OTHERS: Final = 3
+
+#: Voices that are kept by name; `support` counts all of them.
+MAX_VOICES: Final = 50
+#: Entries of a pattern's provenance, all kinds together.
+MAX_PROVENANCE: Final = 200
+
+#: Comes after every real claim: a word nobody is known to have said.
+UNCLAIMED: Final = (9, "", "", "", "")
+Order = tuple[int, str, str, str, str]
+_Key = TypeVar("_Key")
+
+
+def order(claim: Provenance) -> Order:
+    """Return what claims are compared by: the better source first, then the earlier one."""
+    rank = _RANKS.get(claim.source, _RANK_OF_OTHERS)
+    return (rank, claim.at or "", claim.learn_id or "", claim.instance_id or "", claim.codebase_id or "")
+
+
+class Claims(Struct):
+    """The provenance of one pattern, sorted out."""
+
+    voices: dict[tuple[str, str], Provenance]
+    words: dict[str, Provenance]
+    marks: set[str]
+    curated: bool
+
+
+def sort_out(provenance: Iterable[Provenance]) -> Claims:
+    """Read a pattern's provenance."""
+    claims = Claims(voices={}, words={}, marks=set(), curated=False)
+    for entry in provenance:
+        field = entry.field
+        if field is None:
+            claims.curated = claims.curated or entry.source in CURATED_SOURCES
+            _keep_first(claims.voices, (entry.source, entry.instance_id or ""), entry)
+        elif "." in field:
+            claims.marks.add(field)
+        else:
+            _keep_first(claims.words, field, entry)
+    return claims
+
+
+def join_voices(
+    one: Mapping[tuple[str, str], Provenance], other: Mapping[tuple[str, str], Provenance]
+) -> list[Provenance]:
+    """Return each speaker's first claim, the first MAX_VOICES of them in order."""
+    voices = dict(one)
+    for key, entry in other.items():
+        _keep_first(voices, key, entry)
+    return sorted(voices.values(), key=order)[:MAX_VOICES]
+
+
+def marks_as_provenance(marks: Iterable[str]) -> list[Provenance]:
+    """Return marks as entries of provenance."""
+    return [Provenance(source=LEARN, field=mark) for mark in sorted(marks)]
+
+
+def _keep_first(entries: dict[_Key, Provenance], key: _Key, entry: Provenance) -> None:
+    known = entries.get(key)
+    if known is None or order(entry) < order(known):
+        entries[key] = entry

@@ -1,0 +1,120 @@
+"""The collections of a pattern as sets of items with keys: which items two patterns have together.
+
+Owns keys and bounds. An item said in several ways keeps the owner's way, or among equals the least by weight and bytes.
+Bounds cut by key, never by order of arrival.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from centralcloud_patterns.pattern import Example, Indicator, Relation
+
+MAX_INDICATORS: Final = 200
+MAX_EXAMPLES: Final = 50
+_LONGEST_PLAIN_KEY: Final = 64
+
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Collection(Struct, frozen=True):
+    """One field of a pattern that holds many items."""
+
+    field: str
+    key: Callable[[Any], str]
+    #: Items that a pattern nobody curates may have.
+    most: int
+    #: Learned items that a curated pattern may have besides its own.
+    most_learned: int
+
+
+def _digest(item: object) -> str:
+    return hashlib.sha256(_encode(item)).hexdigest()[:16]
+
+
+def _text_key(item: str) -> str:
+    return item if len(item) <= _LONGEST_PLAIN_KEY else _digest(item)
+
+
+def _indicator_key(item: Indicator) -> str:
+    return item.id or _digest(item)
+
+
+def _example_key(item: Example) -> str:
+    return _digest(item)
+
+
+def _relation_key(item: Relation) -> str:
+    return _text_key(f"{item.kind}:{item.type or ''}:{item.slug}")
+
+
+def _command_key(item: tuple[str, str]) -> str:
+    return _text_key(item[0])
+
+
+#: The sum of `most_learned` leaves room for voices and words within MAX_PROVENANCE.
+COLLECTIONS: Final = (
+    Collection("aliases", _text_key, 50, 20),
+    Collection("languages", _text_key, 30, 10),
+    Collection("indicators", _indicator_key, MAX_INDICATORS, 50),
+    Collection("relations", _relation_key, 50, 10),
+    Collection("examples", _example_key, MAX_EXAMPLES, 10),
+    Collection("practices", _text_key, 50, 10),
+    Collection("pitfalls", _text_key, 50, 10),
+    Collection("notes", _text_key, 50, 10),
+    Collection("commands", _command_key, 32, 10),
+)
+
+
+class Items(Struct, frozen=True):
+    """The items of one collection by key: a curated source's own, in its order, and learned ones."""
+
+    owned: dict[str, Any]
+    learned: dict[str, Any]
+
+
+def split(collection: Collection, items: tuple[Any, ...], *, curated: bool, marks: set[str]) -> Items:
+    """Tell a pattern's own items from learned ones."""
+    keyed = {collection.key(item): item for item in items}
+    if not curated:
+        return Items({}, keyed)
+    marked = {key for key in keyed if f"{collection.field}.{key}" in marks}
+    return Items(
+        {key: item for key, item in keyed.items() if key not in marked},
+        {key: item for key, item in keyed.items() if key in marked},
+    )
+
+
+def join(collection: Collection, one: Items, other: Items, *, curated: bool) -> Items:
+    """Return the items of both, within the bounds."""
+    owned = _join_owned(one.owned, other.owned)
+    learned = _union(one.learned, other.learned)
+    if owned:
+        learned = {key: item for key, item in learned.items() if key not in owned}
+    most = min(collection.most_learned, collection.most - len(owned)) if curated else collection.most
+    return Items(owned, dict(sorted(learned.items())[: max(0, most)]))
+
+
+def _join_owned(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    if not other or one == other:
+        return one
+    if not one:
+        return other
+    return dict(sorted(_union(one, other).items()))
+
+
+def _union(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    together = dict(one)
+    for key, item in other.items():
+        known = together.setdefault(key, item)
+        if known is not item and known != item:
+            together[key] = min(known, item, key=_least)
+    return together
+
+
+def _least(item: Any) -> tuple[float, bytes]:
+    """Order two ways to say one thing: the more modest weight first."""
+    return (item.weight if isinstance(item, Indicator) else 0.0, _encode(item))

@@ -1,0 +1,115 @@
+"""The merge itself: two patterns of one identity become one.
+
+Works on what describes a pattern. State, confidence, support, revision and seq are derived or counted elsewhere, and
+are left at their defaults in every result.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from centralcloud_patterns.merging import claims, items
+from centralcloud_patterns.merging.claims import CURATED_SOURCES, Claims, Order
+from centralcloud_patterns.merging.items import COLLECTIONS, Collection, Items
+from centralcloud_patterns.pattern import Pattern, Provenance, State, Support
+
+#: Fields with one value each: whoever spoke first, or is curated, is heard.
+WORDS: Final = ("name", "category", "description", "homepage")
+_NOTHING: Final = Items({}, {})
+
+
+def merge(one: Pattern, other: Pattern) -> Pattern:
+    """Return what both say together; raise ValueError when they are not one pattern."""
+    if (one.type, one.slug) != (other.type, other.slug):
+        raise ValueError(f"{one.type}/{one.slug} and {other.type}/{other.slug} are two patterns")
+    claims_of_one, claims_of_other = claims.sort_out(one.provenance), claims.sort_out(other.provenance)
+    curated = claims_of_one.curated or claims_of_other.curated
+    fields: dict[str, Any] = {}
+    provenance = claims.join_voices(claims_of_one.voices, claims_of_other.voices)
+    for word in WORDS:
+        value, claim = _word(word, (one, claims_of_one), (other, claims_of_other))
+        fields[word] = value
+        if claim is not None:
+            provenance.append(claim)
+    marks: list[str] = []
+    for collection in COLLECTIONS:
+        joined = _join(collection, (one, claims_of_one), (other, claims_of_other), curated=curated)
+        if joined is not None:
+            fields[collection.field] = _as_field(collection, joined)
+            if curated:
+                marks.extend(f"{collection.field}.{key}" for key in joined.learned)
+    provenance.extend(claims.marks_as_provenance(marks))
+    return Pattern(type=one.type, slug=one.slug, provenance=tuple(provenance), **fields)
+
+
+def described(pattern: Pattern) -> Pattern:
+    """Return a pattern without what is derived or counted."""
+    return msgspec.structs.replace(pattern, state=State.CANDIDATE, confidence=0.0, support=Support(), revision=0, seq=0)
+
+
+def is_curated(pattern: Pattern) -> bool:
+    """Tell whether a curated source vouches for the pattern as a whole."""
+    return any(entry.field is None and entry.source in CURATED_SOURCES for entry in pattern.provenance)
+
+
+def without_curated(pattern: Pattern) -> Pattern:
+    """Return what only learns say of a pattern; its name stays in any case."""
+    sorted_out = claims.sort_out(pattern.provenance)
+    if not sorted_out.curated:
+        return described(pattern)
+    fields: dict[str, Any] = {"name": pattern.name}
+    for collection in COLLECTIONS:
+        learned = _split(collection, pattern, sorted_out).learned
+        fields[collection.field] = _as_field(collection, Items({}, learned))
+    spoken = {word: claim for word, claim in sorted_out.words.items() if claim.source not in CURATED_SOURCES}
+    fields.update({word: getattr(pattern, word) for word in spoken})
+    voices = {key: voice for key, voice in sorted_out.voices.items() if voice.source not in CURATED_SOURCES}
+    provenance = (*claims.join_voices(voices, {}), *(spoken[word] for word in WORDS if word in spoken))
+    return Pattern(type=pattern.type, slug=pattern.slug, provenance=provenance, **fields)
+
+
+def _word(
+    word: str, one: tuple[Pattern, Claims], other: tuple[Pattern, Claims]
+) -> tuple[str | None, Provenance | None]:
+    """Return the value that is heard, and whose it is where that must be told."""
+    first, second = _said(word, *one), _said(word, *other)
+    if first is None or second is None:
+        heard = first or second
+    else:
+        heard = min(first, second, key=lambda said: said[:2])
+    return (None, None) if heard is None else heard[1:]
+
+
+def _said(word: str, pattern: Pattern, sorted_out: Claims) -> tuple[Order, str, Provenance | None] | None:
+    value: str | None = getattr(pattern, word)
+    if not value:
+        return None
+    claim = sorted_out.words.get(word)
+    if claim is not None:
+        return claims.order(claim), value, claim
+    if sorted_out.curated:
+        # A curated pattern's own words carry no entry of their own: the best of its curated voices said them.
+        return min(claims.order(voice) for voice in sorted_out.voices.values()), value, None
+    return claims.UNCLAIMED, value, None
+
+
+def _join(
+    collection: Collection, one: tuple[Pattern, Claims], other: tuple[Pattern, Claims], *, curated: bool
+) -> Items | None:
+    """Return the items of both, or None when neither has any."""
+    if not getattr(one[0], collection.field) and not getattr(other[0], collection.field):
+        return None
+    return items.join(collection, _split(collection, *one), _split(collection, *other), curated=curated)
+
+
+def _split(collection: Collection, pattern: Pattern, sorted_out: Claims) -> Items:
+    value = getattr(pattern, collection.field)
+    if not value:
+        return _NOTHING
+    listed = tuple(value.items()) if isinstance(value, dict) else value
+    return items.split(collection, listed, curated=sorted_out.curated, marks=sorted_out.marks)
+
+
+def _as_field(collection: Collection, joined: Items) -> Any:
+    together = (*joined.owned.values(), *joined.learned.values())
+    return dict(together) if collection.field == "commands" else together

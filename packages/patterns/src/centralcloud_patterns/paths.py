@@ -1,0 +1,74 @@
+"""Paths of evidence: relative, with forward slashes, inside the codebase.
+
+Owns their normal form and the questions asked about them. Never touches a file system.
+"""
+
+import re
+from collections.abc import Iterator
+
+MAX_PATH = 1024
+
+#: Installed copies of other people's code: they speak of what is installed, not of what this codebase is.
+VENDORED = frozenset(
+    {"node_modules", "bower_components", "jspm_packages", "site-packages", ".git", ".venv", "__pycache__", ".terraform"}
+)
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def normalise(path: str) -> str | None:
+    """Return the path in normal form, or None when it is absolute, climbs out, or is no path at all."""
+    if not path or len(path) > MAX_PATH or "\0" in path:
+        return None
+    if "\\" in path:
+        path = path.replace("\\", "/")
+    if path[0] == "/" or (path[1:2] == ":" and _DRIVE.match(path)):
+        return None
+    if "./" not in path and "//" not in path and path[-1] != "/" and path not in {".", ".."} and path[-3:] != "/..":
+        return path
+    segments = [segment for segment in path.split("/") if segment not in {"", "."}]
+    return "/".join(segments) if segments and ".." not in segments else None
+
+
+def directory_of(path: str) -> str:
+    """Return the directory a path lies in; '' is the root."""
+    return path.rpartition("/")[0]
+
+
+def basename_of(path: str) -> str:
+    """Return the last segment of a path."""
+    return path.rpartition("/")[2]
+
+
+def ancestors(directory: str) -> Iterator[str]:
+    """Yield the directory itself, then each parent, the root ('') last."""
+    while directory:
+        yield directory
+        directory = directory.rpartition("/")[0]
+    yield ""
+
+
+def join(directory: str, name: str) -> str:
+    """Return the path of a name inside a directory; '' is the root."""
+    return f"{directory}/{name}" if directory else name
+
+
+def is_vendored(path: str) -> bool:
+    """Tell whether a path lies inside an installed dependency."""
+    return "/" in path and not VENDORED.isdisjoint(path.split("/"))
+
+
+def extensions_of(basename: str) -> list[str]:
+    """Return every suffix of a basename in lower case, longest first, without the dot: `blade.php`, then `php`."""
+    found = []
+    dot = basename.find(".")
+    while 0 <= dot < len(basename) - 1:
+        found.append(basename[dot + 1 :].lower())
+        dot = basename.find(".", dot + 1)
+    return found
+
+
+def stem_of(basename: str) -> str:
+    """Return a basename up to its first dot, a leading dot aside: `next` of next.config.js."""
+    dot = basename.find(".", 1)
+    return basename if dot < 0 else basename[:dot]
