@@ -47,9 +47,7 @@ def write(database: Engine, *slugs: str) -> None:
         feed.append(
             connection,
             [
-                FeedChange(
-                    last - len(slugs) + 1 + offset, "pattern", "upsert", "framework", slug, NOW, f"hash-{slug}", "{}"
-                )
+                FeedChange(first + offset, "pattern", "upsert", "framework", slug, NOW, f"hash-{slug}", "{}")
                 for offset, slug in enumerate(slugs)
             ],
         )
