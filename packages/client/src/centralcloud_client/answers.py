@@ -1,0 +1,55 @@
+"""Between what a caller says and what goes over the wire: questions, and answers from the cache with their age."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import msgspec
+
+from centralcloud_client.cache import Position
+from centralcloud_client.messages.pattern import Pattern
+from centralcloud_client.results import QueryResult
+
+#: Every spelling of "by name" that the protocol has.
+_NAMES: Final = ("name", "framework", "technology", "microservice", "pattern")
+#: What a question by name may say beside the name and still be answered from the cache.
+_PLAIN: Final = frozenset({*_NAMES, "wait_ms", "min_confidence"})
+
+
+def asked_name(ask: dict[str, Any]) -> str | None:
+    """Return the name asked for, if this is a question by name."""
+    for key in _NAMES:
+        if ask.get(key):
+            return str(ask[key])
+    return None
+
+
+def is_plain(ask: dict[str, Any]) -> bool:
+    """Whether the cache could answer as well as the centre."""
+    return _PLAIN.issuperset(ask)
+
+
+def question(ask: dict[str, Any], wait_ms: int) -> dict[str, Any]:
+    """Return the question as it is sent: nothing absent in it, and for a name how long to wait for its discovery."""
+    said = {key: value for key, value in ask.items() if value is not None}
+    if asked_name(said) is not None:
+        said.setdefault("wait_ms", wait_ms)
+    return said
+
+
+def plain(answer: bytes) -> dict[str, Any]:
+    """Return the reply as decoded JSON."""
+    decoded: dict[str, Any] = msgspec.json.decode(answer)
+    return decoded
+
+
+def aged(result: QueryResult, at: Position, *, stale: bool) -> QueryResult:
+    """Say as of when an answer from the cache is."""
+    age = 0.0 if at.last_contact is None else max(0.0, time.time() - at.last_contact)
+    return replace(result, epoch=at.epoch, as_of=at.last_seq, stale=stale, age_seconds=age)
+
+
+def together(last: QueryResult, patterns: Sequence[Pattern]) -> QueryResult:
+    """Return the last page with the patterns of all."""
+    return replace(last, patterns=tuple(patterns), status="found" if patterns else last.status)

@@ -1,0 +1,126 @@
+"""Evidence from a directory: which files there are, and what the manifests and configuration among them say.
+
+Source code never leaves the machine, nor does any secret that can be told: `contents` lists what is read, `secrets`
+what is blanked. Deterministic: the same tree gives the same evidence. Never follows a link out of the directory.
+"""
+
+import os
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from centralcloud_client.collect.contents import MAX_CONTENT_BYTES, is_read
+from centralcloud_client.collect.identity import codebase_id
+from centralcloud_client.collect.reading import Unreadable, read_text
+from centralcloud_client.collect.secrets import is_secret, without_secrets
+from centralcloud_client.collect.walk import Found, walk
+from centralcloud_client.messages.requests import MAX_FILES, Evidence
+from centralcloud_client.wire import encode
+
+#: Of the encoded evidence, names and contents together: well below what one message may hold.
+MAX_TOTAL_BYTES: Final = 6 * 1024 * 1024
+#: Of which the names of files may take this much.
+MAX_NAMES_BYTES: Final = 3 * 1024 * 1024
+#: Examples of left-out paths kept for each reason.
+_EXAMPLES: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Collected:
+    """Evidence and how it came about; `left_out` counts by reason, `examples` names a few paths for each."""
+
+    evidence: Evidence
+    left_out: dict[str, int]
+    examples: dict[str, tuple[str, ...]]
+    seconds: float
+
+    @property
+    def complete(self) -> bool:
+        """Whether no cap cut the evidence short."""
+        return not self.left_out.keys() & {"too many files", "too many bytes", "too many names"}
+
+
+class _LeftOut:
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.examples: dict[str, list[str]] = {}
+
+    def note(self, why: str, path: str) -> None:
+        self.counts[why] += 1
+        kept = self.examples.setdefault(why, [])
+        if len(kept) < _EXAMPLES:
+            kept.append(path)
+
+
+def collect(
+    root: str | os.PathLike[str],
+    *,
+    codebase: str | None = None,
+    max_files: int = MAX_FILES,
+    max_bytes: int = MAX_TOTAL_BYTES,
+) -> Collected:
+    """Return what a directory shows of its codebase; raises NotADirectoryError.
+
+    `codebase` is its id; otherwise that is derived from the repository's origin, else from the directory's place.
+    Where a cap bites, files near the root win over deep ones.
+    """
+    started = time.perf_counter()
+    place = Path(root).resolve()
+    if not place.is_dir():
+        raise NotADirectoryError(f"{root} is not a directory")
+    left_out = _LeftOut()
+    found = _capped(walk(place, left_out.note), left_out, max_files, min(MAX_NAMES_BYTES, max_bytes))
+    files: dict[str, str | None] = {one.path: None for one in found}
+    _fill(files, found, left_out, max_bytes - _names_bytes(found))
+    return Collected(
+        evidence=Evidence(files=files, codebase_id=codebase or codebase_id(place)),
+        left_out=dict(left_out.counts),
+        examples={why: tuple(paths) for why, paths in left_out.examples.items()},
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _names_bytes(found: list[Found]) -> int:
+    return sum(_name_bytes(one.path) for one in found)
+
+
+def _name_bytes(path: str) -> int:
+    # Quotes, colon, null and comma; a path that needs escapes is rare, and the caps leave room for it.
+    return len(path.encode()) + 8
+
+
+def _capped(found: list[Found], left_out: _LeftOut, max_files: int, max_bytes: int) -> list[Found]:
+    found.sort(key=lambda one: (one.depth, one.path))
+    kept: list[Found] = []
+    size = 0
+    for one in found:
+        size += _name_bytes(one.path)
+        if len(kept) >= max_files:
+            left_out.note("too many files", one.path)
+        elif size > max_bytes:
+            left_out.note("too many names", one.path)
+        else:
+            kept.append(one)
+    return kept
+
+
+def _fill(files: dict[str, str | None], found: list[Found], left_out: _LeftOut, room: int) -> None:
+    for one in found:
+        if not is_read(one.path):
+            continue
+        if is_secret(one.path):
+            left_out.note("may hold secrets", one.path)
+            continue
+        try:
+            text = without_secrets(one.path, read_text(one.file, MAX_CONTENT_BYTES))
+        except Unreadable as why:
+            left_out.note(str(why), one.path)
+            continue
+        size = len(encode(text))
+        if size > room:
+            left_out.note("too many bytes", one.path)
+            continue
+        room -= size
+        files[one.path] = text

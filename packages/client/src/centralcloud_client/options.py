@@ -1,0 +1,82 @@
+"""What a client is told at its making: the server, its own name, where its state lies.
+
+Reads `CENTRALCLOUD_NATS_URL`, `CENTRALCLOUD_INSTANCE_ID` and `CENTRALCLOUD_CACHE_DIR` for what is not said; opens
+nothing.
+"""
+
+import hashlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+DEFAULT_SERVER = "nats://127.0.0.1:4222"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """Settings of one client; times in seconds unless the name says otherwise."""
+
+    servers: tuple[str, ...]
+    #: Who learns; None: anonymous.
+    instance_id: str | None
+    #: Holds `client-v1.sqlite3`: the cache and the spool.
+    state_dir: Path
+    user: str | None = None
+    password: str | None = None
+    token: str | None = None
+    #: Answer names from the cache while the feed is live.
+    prefer_cache: bool = True
+    #: How long a query for an unknown name may wait for its discovery.
+    wait_ms: int = 10_000
+    #: Between attempts to connect.
+    reconnect_wait: float = 0.5
+
+    @classmethod
+    def of(
+        cls,
+        server: str | tuple[str, ...] | list[str] | None = None,
+        *,
+        instance_id: str | None = None,
+        state_dir: str | os.PathLike[str] | None = None,
+        user: str | None = None,
+        password: str | None = None,
+        token: str | None = None,
+        prefer_cache: bool = True,
+        wait_ms: int = 10_000,
+    ) -> Self:
+        """Fill in what is not said from the environment, then from defaults."""
+        named = server or os.environ.get("CENTRALCLOUD_NATS_URL") or DEFAULT_SERVER
+        servers = tuple(part.strip() for part in named.split(",")) if isinstance(named, str) else tuple(named)
+        return cls(
+            servers=servers,
+            instance_id=instance_id or os.environ.get("CENTRALCLOUD_INSTANCE_ID") or None,
+            state_dir=Path(state_dir) if state_dir is not None else default_state_dir(servers),
+            user=user,
+            password=password,
+            token=token,
+            prefer_cache=prefer_cache,
+            wait_ms=wait_ms,
+        )
+
+
+def default_state_dir(servers: tuple[str, ...]) -> Path:
+    """Return the folder below the user's cache that belongs to these servers, credentials left out of the key."""
+    key = hashlib.sha256("\n".join(sorted(_place(server) for server in servers)).encode()).hexdigest()[:16]
+    told = os.environ.get("CENTRALCLOUD_CACHE_DIR")
+    return (Path(told) if told else _user_cache() / "centralcloud") / key
+
+
+def _place(server: str) -> str:
+    parts = urlsplit(server if "://" in server else f"nats://{server}")
+    return f"{parts.hostname}:{parts.port or 4222}"
+
+
+def _user_cache() -> Path:
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

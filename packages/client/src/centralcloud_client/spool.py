@@ -1,0 +1,96 @@
+"""Learns and feedback on disk, from the moment they are said until NATS has them.
+
+Owns order, durability and what NATS refused for good. Sending is `sender`'s work; a row is safe to send any number of
+times, because its `learn_id` is in its body.
+"""
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from centralcloud_client.state_file import StateFile
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spooled:
+    """One message that waits."""
+
+    id: int
+    learn_id: str
+    subject: str
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptAside:
+    """One message that NATS will never take, and why."""
+
+    learn_id: str
+    subject: str
+    body: bytes
+    error: str
+
+
+class Spool:
+    """The queue on disk, shared by all processes that use the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = StateFile(folder, durable=True)
+        self.lock_path = folder / "spool.lock"
+
+    def add(self, learn_id: str, subject: str, body: bytes) -> None:
+        """Write one message to disk; the same `learn_id` again is the same message, and keeps its first body."""
+        with self._file.writing() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO spool (learn_id, subject, body, at) VALUES (?, ?, ?, ?)",
+                (learn_id, subject, body, time.time()),
+            )
+
+    def head(self, limit: int) -> tuple[Spooled, ...]:
+        """Return the oldest messages that wait."""
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, learn_id, subject, body FROM spool WHERE error IS NULL ORDER BY id LIMIT ?", (limit,)
+            ).fetchall()
+        return tuple(_spooled(row) for row in rows)
+
+    def remove(self, ids: list[int]) -> None:
+        """Forget messages that NATS has acknowledged."""
+        with self._file.writing() as connection:
+            connection.executemany("DELETE FROM spool WHERE id = ?", [(one,) for one in ids])
+
+    def keep_aside(self, one: int, error: str) -> None:
+        """Take a message out of the queue without losing it."""
+        with self._file.writing() as connection:
+            connection.execute("UPDATE spool SET error = ? WHERE id = ?", (error, one))
+
+    def error_of(self, learn_id: str) -> str | None:
+        """Return why a message was kept aside, '' when it waits; raise KeyError when it is not here."""
+        with self._file.reading() as connection:
+            row = connection.execute("SELECT error FROM spool WHERE learn_id = ?", (learn_id,)).fetchone()
+        if row is None:
+            raise KeyError(learn_id)
+        return row[0] or ""
+
+    def kept_aside(self) -> tuple[KeptAside, ...]:
+        """Return what NATS will never take, oldest first."""
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT learn_id, subject, body, error FROM spool WHERE error IS NOT NULL ORDER BY id"
+            ).fetchall()
+        return tuple(KeptAside(learn_id=row[0], subject=row[1], body=row[2], error=row[3]) for row in rows)
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many wait and how many are kept aside."""
+        with self._file.reading() as connection:
+            waiting, aside = connection.execute("SELECT count(*) - count(error), count(error) FROM spool").fetchone()
+        return waiting, aside
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _spooled(row: sqlite3.Row | tuple[int, str, str, bytes]) -> Spooled:
+    return Spooled(id=row[0], learn_id=row[1], subject=row[2], body=row[3])

@@ -1,0 +1,89 @@
+"""Learns and feedback before they are spooled: given an id and a time, checked as the centre will check them.
+
+Unknown fields stay as they are said; a later centre may know them.
+"""
+
+import datetime
+import uuid
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from centralcloud_client import wire
+from centralcloud_client.errors import RefusedError
+from centralcloud_client.messages.learns import Feedback, Learn
+from centralcloud_client.messages.replies import LearnStatusReply
+from centralcloud_client.results import LearnOutcome
+from centralcloud_client.spool import Spool
+
+T = TypeVar("T")
+
+
+def learn(data: Mapping[str, Any] | Learn, instance_id: str | None) -> tuple[str, bytes]:
+    """Return the `learn_id` and the body of a learn; raises RefusedError."""
+    said = _completed(_mapping(data), instance_id)
+    body = _encoded(said)
+    checked = _checked(body, Learn)
+    if not checked.indicators and not checked.examples:
+        raise RefusedError("bad_schema", "a learn needs indicators or examples", "$.indicators")
+    return said["learn_id"], body
+
+
+def feedback(data: Mapping[str, Any], instance_id: str | None) -> tuple[str, bytes]:
+    """Return the `learn_id` and the body of feedback; raises RefusedError."""
+    said = _completed(_mapping(data), instance_id)
+    body = _encoded(said)
+    _checked(body, Feedback)
+    return said["learn_id"], body
+
+
+def on_disk(spool: Spool, learn_id: str) -> LearnOutcome | None:
+    """Return the outcome of what has not left this machine, None when it is not in the spool."""
+    try:
+        error = spool.error_of(learn_id)
+    except KeyError:
+        return None
+    if error:
+        return LearnOutcome(learn_id=learn_id, state="kept_aside", message=error)
+    return LearnOutcome(learn_id=learn_id, state="spooled")
+
+
+def outcome(reply: LearnStatusReply) -> LearnOutcome:
+    """Turn the centre's word into a result."""
+    return LearnOutcome(
+        learn_id=reply.learn_id,
+        state=reply.state,
+        code=reply.code,
+        message=reply.message,
+        type=reply.type,
+        slug=reply.slug,
+        seq=reply.seq,
+    )
+
+
+def _mapping(data: Mapping[str, Any] | Learn) -> dict[str, Any]:
+    said = msgspec.to_builtins(data) if isinstance(data, Learn) else dict(data)
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _completed(said: dict[str, Any], instance_id: str | None) -> dict[str, Any]:
+    said.setdefault("learn_id", uuid.uuid4().hex)
+    said.setdefault("at", datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    if instance_id is not None:
+        said.setdefault("instance_id", instance_id)
+    return said
+
+
+def _encoded(said: dict[str, Any]) -> bytes:
+    try:
+        return wire.encode(said)
+    except (TypeError, ValueError, UnicodeEncodeError) as error:
+        raise RefusedError("bad_schema", str(error)) from error
+
+
+def _checked(body: bytes, kind: type[T]) -> T:
+    try:
+        return wire.decode(body, kind)
+    except wire.WireError as error:
+        raise RefusedError(error.code, error.message, error.path, retryable=error.retryable) from error
