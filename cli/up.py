@@ -93,7 +93,7 @@ def _run(options: "Options", ready: Callable[[], None] = lambda: None) -> int:
     except InterruptedStartError:
         _say("stopped before everything was ready")
         return 130
-    except (StartError, OSError) as error:
+    except (StartError, OSError, ValueError) as error:
         _complain(f"could not start: {error}")
         return 1
     try:

@@ -125,7 +125,7 @@ class Application:
         credentials = llm_credentials() if worker == LLM_WORKER else {}
         env = self._env(name) | credentials | {"CENTRALCLOUD_HEALTH_PORT": str(port)}
         ready = answers(f"http://{HOST}:{port}/ready")
-        return Process(name=name, argv=argv, env=env, cwd=ROOT, ready=ready, health_port=port)
+        return Process(name=name, argv=argv, env=env, cwd=ROOT, ready=ready, health_port=port, is_worker=bool(worker))
 
     def _beat(self) -> Process:
         return Process(

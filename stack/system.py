@@ -22,6 +22,7 @@ from typing import Final, Self
 from stack import reaper
 from stack.child import Child, Process
 from stack.flower import introduce_workers
+from stack.given_servers import require_reachable
 from stack.leftovers import end_leftovers, end_marked, identity
 from stack.ports import HOST
 from stack.processes import Addresses, Application, migrate_process
@@ -71,7 +72,7 @@ class System:
         application: Processes | None = None,
     ) -> None:
         self.options = options
-        self.state = StateFolder(options.state.absolute())
+        self.state = StateFolder(options.state.resolve())
         self._say = say
         self._before = before or _migration
         self._application = application or _application
@@ -91,12 +92,15 @@ class System:
             if ended := end_leftovers(self.state):
                 self._say(f"ended what a killed supervisor had left: {', '.join(ended)}")
             self._start_servers()
-            for process in self._before(self):
-                self._run_to_end(process)
-            self.supervisor.start_all([self._child(process) for process in self._application(self)])
+            preparations = [self._started(process) for process in self._before(self)]
+            # Built while the preparations run: it loads Celery's settings.
+            application = [self._child(process) for process in self._application(self)]
+            for child in preparations:
+                self._finish(child)
+            self.supervisor.start_all(application)
             self.servers.ports.save()
-            if "flower" in self.supervisor.children:
-                introduce_workers(self.addresses.flower_url)
+            if workers := sum(child.process.is_worker for child in self.supervisor.children.values()):
+                introduce_workers(self.addresses.flower_url, workers)
             self.state.write_env(self.addresses.public())
         except BaseException:
             self.stop()
@@ -105,6 +109,8 @@ class System:
 
     def _start_servers(self) -> None:
         options = self.options
+        require_reachable("NATS", options.nats_url)
+        require_reachable("Redis", options.redis_url)
         given = {"nats": options.nats_url, "valkey": options.redis_url, "postgres": options.database_url}
         self.servers = EmbeddedServers(
             self.state.path,
@@ -126,9 +132,12 @@ class System:
         )
         self.supervisor.await_ready(self.servers.children.values())
 
-    def _run_to_end(self, process: Process) -> None:
+    def _started(self, process: Process) -> Child:
         child = self._child(process)
         child.start()
+        return child
+
+    def _finish(self, child: Child) -> None:
         try:
             self.supervisor.await_end(child, _MIGRATION_SECONDS)
         finally:

@@ -138,6 +138,27 @@ def test_servers_that_run_already_are_used_and_not_stopped(state: Path) -> None:
         assert _ready(theirs, "nats")
 
 
+@pytest.mark.parametrize("option", ["nats_url", "redis_url"])
+def test_a_named_server_that_is_not_there_is_said_at_once(state: Path, option: str) -> None:
+    url = f"{option.removesuffix('_url')}://127.0.0.1:9"
+    began = time.monotonic()
+    with pytest.raises(StartError, match=r"cannot reach (NATS|Redis) at 127.0.0.1:9: Connection refused"):
+        _system(state, **{option: url}).start()
+    assert time.monotonic() - began < 3
+    assert marked_processes(state) == set()
+
+
+def test_a_preparation_that_fails_ends_the_start_with_its_last_lines(state: Path) -> None:
+    system = System(
+        Options(state=state),
+        before=lambda system: [fake(system.state.path, "migrate", "die-at-once")],
+        application=lambda system: [fake(system.state.path, "fake")],
+    )
+    with pytest.raises(StartError, match=r"(?s)migrate ended with 7.*the reason why it ended"):
+        system.start()
+    assert marked_processes(state) == set()
+
+
 def test_a_stop_leaves_no_orphan_even_in_another_session(state: Path) -> None:
     supervisor = _supervisor(state, "with-grandchild")
     assert len(marked_processes(state)) >= 4
