@@ -14,13 +14,14 @@ CHANGES: Final = (sync.PatternUpserted, sync.PatternRetired, sync.TemplateUpsert
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: `name` is the file of its schema; at least one field of `one_of` must be set."""
+    """One message: `name` is the file of its schema; exactly one field of `one_of`, and some of `some_of`, are set."""
 
     name: str
     #: A message struct, or several of which it is one.
     types: tuple[type, ...]
     summary: str
     one_of: tuple[str, ...] = ()
+    some_of: tuple[str, ...] = ()
 
 
 REQUESTS: Final = (
@@ -31,7 +32,7 @@ REQUESTS: Final = (
         ("name", "framework", "technology", "microservice", "pattern", "path", "evidence", "code", "search"),
     ),
     Message("detect", (requests.Detect,), "Ask for everything about one body of evidence.", ("evidence", "path")),
-    Message("learn", (learns.Learn,), "Teach a pattern.", ("indicators", "examples")),
+    Message("learn", (learns.Learn,), "Teach a pattern.", some_of=("indicators", "examples")),
     Message("feedback", (learns.Feedback,), "Confirm or reject a pattern as it showed in one codebase."),
     Message("learn-status", (requests.LearnStatus,), "Ask what became of one learn."),
     Message("sync-request", (requests.SyncRequest,), "Ask for the changes after a sequence number."),

@@ -33,7 +33,9 @@ def schema(message: Message) -> Schema:
     for definition in definitions.values():
         _tidy(definition)
     if message.one_of:
-        root = {**root, "anyOf": [{"required": [field]} for field in message.one_of]}
+        root["oneOf"] = [_set(field, {"not": {"type": "null"}}) for field in message.one_of]
+    if message.some_of:
+        root["anyOf"] = [_set(field, {"minItems": 1}) for field in message.some_of]
     return {
         "$schema": DIALECT,
         "$id": f"urn:centralcloud:{message.name}:v1",
@@ -41,6 +43,10 @@ def schema(message: Message) -> Schema:
         "description": message.summary,
         **_flattened(root, definitions),
     }
+
+
+def _set(field: str, condition: Schema) -> Schema:
+    return {"required": [field], "properties": {field: condition}}
 
 
 def _any_of(types: tuple[type, ...]) -> Schema:

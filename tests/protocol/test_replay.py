@@ -1,0 +1,34 @@
+"""The real system answers every golden pair as published, to an instance in Python and to one in Node."""
+
+import asyncio
+import subprocess
+
+import jsonschema
+import pytest
+
+from protocol.generate import ROOT
+from protocol.replay import replay
+from protocol.schemas import schemas
+from stack.system import System
+
+
+@pytest.mark.timeout(240)
+def test_python_replays_every_pair(system: System) -> None:
+    outcomes = asyncio.run(replay(system.addresses.nats_url))
+    assert len(outcomes) > 100
+    failed = {f"{outcome.file}: {outcome.name}": outcome.problems for outcome in outcomes if outcome.problems}
+    assert failed == {}
+    validators = {name: jsonschema.Draft202012Validator(schema) for name, schema in schemas().items()}
+    for outcome in outcomes:
+        if outcome.reply_schema:
+            validators[outcome.reply_schema].validate(outcome.reply)
+
+
+@pytest.mark.timeout(240)
+def test_node_replays_every_pair(system: System) -> None:
+    command = ["node", str(ROOT / "replay.mjs"), system.addresses.nats_url]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=220)
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "   "))]
+    assert failed == []
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].endswith(" matched")
