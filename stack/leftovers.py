@@ -39,6 +39,7 @@ def end_leftovers(state: StateFolder) -> list[str]:
     for pid, name in ours.items():
         # PostgreSQL ends its sessions first: its children must not outlive the memory they share.
         _signal(pid, signal.SIGINT if name == "postgres" else signal.SIGKILL, group=name != "postgres")
+        _signal(pid, signal.SIGCONT)
     _await_end(set(ours), _SECONDS_TO_END)
     end_marked(state.path)
     state.remove_env()

@@ -23,7 +23,10 @@ def is_free(port: int) -> bool:
             probe.bind((HOST, port))
         except OSError:
             return False
-    return True
+    # Some systems let two sockets bind one port when only one of them names the address.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as caller:
+        caller.settimeout(0.5)
+        return caller.connect_ex((HOST, port)) != 0
 
 
 @dataclass
@@ -31,7 +34,7 @@ class Ports:
     """The ports of one state directory, remembered in a file so that a restart finds its servers where they were."""
 
     path: Path
-    #: (name, wanted, got) of every preferred port that was taken.
+    #: (name, wanted, got) of every well-known or kept port of a public server that was taken.
     replaced: list[tuple[str, int, int]] = field(default_factory=list)
     _kept: dict[str, int] = field(default_factory=dict)
     _given: set[int] = field(default_factory=set)
@@ -45,8 +48,8 @@ class Ports:
         """Return the kept port of `name`, else the preferred one, else a free one."""
         wanted = self._kept.get(name, preferred)
         port = wanted if wanted is not None and wanted not in self._given and is_free(wanted) else self._free()
-        if preferred is not None and port != preferred:
-            self.replaced.append((name, preferred, port))
+        if preferred is not None and wanted is not None and port != wanted:
+            self.replaced.append((name, wanted, port))
         self._given.add(port)
         self._kept[name] = port
         return port

@@ -25,6 +25,15 @@ def test_a_taken_port_is_replaced_and_said(tmp_path: Path) -> None:
         assert ports.replaced == [("nats", wanted, got)]
 
 
+def test_a_kept_port_is_no_replacement(tmp_path: Path) -> None:
+    first = Ports(tmp_path / "ports.json")
+    chosen = first.choose("nats")
+    first.save()
+    again = Ports(tmp_path / "ports.json")
+    assert again.choose("nats", 4222) == chosen
+    assert again.replaced == []
+
+
 def test_no_port_is_given_twice(tmp_path: Path) -> None:
     ports = Ports(tmp_path / "ports.json")
     assert len({ports.choose(f"worker-{number}-health") for number in range(50)}) == 50
