@@ -5,7 +5,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import asyncpg
 import nats
 import psycopg2
 import pytest
