@@ -1,7 +1,7 @@
 """The collections of a pattern as sets of items with keys: which items two patterns have together.
 
-Owns keys and bounds. An item said in several ways keeps the owner's way, or among equals the least by weight and bytes.
-Bounds cut by key, never by order of arrival.
+Owns keys and bounds. An item said in several ways keeps the owner's way, or among equals the one of most weight: to say
+again what somebody said, but weaker, takes nothing away. Bounds cut by key, never by order of arrival.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from msgspec import Struct
 from centralcloud_patterns.pattern import Example, Indicator, Relation
 
 MAX_INDICATORS: Final = 200
-MAX_EXAMPLES: Final = 50
+MAX_EXAMPLES: Final = 20
 _LONGEST_PLAIN_KEY: Final = 64
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
@@ -62,9 +62,9 @@ COLLECTIONS: Final = (
     Collection("indicators", _indicator_key, MAX_INDICATORS, 50),
     Collection("relations", _relation_key, 50, 10),
     Collection("examples", _example_key, MAX_EXAMPLES, 10),
-    Collection("practices", _text_key, 50, 10),
-    Collection("pitfalls", _text_key, 50, 10),
-    Collection("notes", _text_key, 50, 10),
+    Collection("practices", _text_key, 30, 10),
+    Collection("pitfalls", _text_key, 30, 10),
+    Collection("notes", _text_key, 30, 10),
     Collection("commands", _command_key, 32, 10),
 )
 
@@ -111,10 +111,9 @@ def _union(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     for key, item in other.items():
         known = together.setdefault(key, item)
         if known is not item and known != item:
-            together[key] = min(known, item, key=_least)
+            together[key] = min(known, item, key=_preference)
     return together
 
 
-def _least(item: Any) -> tuple[float, bytes]:
-    """Order two ways to say one thing: the more modest weight first."""
-    return (item.weight if isinstance(item, Indicator) else 0.0, _encode(item))
+def _preference(item: Any) -> tuple[float, bytes]:
+    return (-item.weight if isinstance(item, Indicator) else 0.0, _encode(item))
