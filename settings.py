@@ -54,6 +54,8 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url")
     )
     llm_model: str | None = None
+    #: Whether discovery is on, for processes that must not hold the key: the gateway says so in its answers.
+    discovery: bool = False
 
     @field_validator("codebase_roots", mode="before")
     @classmethod
@@ -73,7 +75,7 @@ class Settings(BaseSettings):
     @property
     def discovery_enabled(self) -> bool:
         """Whether an LLM may be asked about names nobody knows."""
-        return self.openai_api_key is not None and bool(self.openai_api_key.get_secret_value())
+        return self.discovery or bool(self.openai_api_key and self.openai_api_key.get_secret_value())
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,70 @@
+"""Answer queries by name: from the knowledge cache at once, else through a batched lookup.
+
+Owns the way from a name to a reply. Downstream: `batching`; the worker's side is `tasks.lookup.lookup_many`.
+"""
+
+from typing import Final
+
+from centralcloud_client.messages.replies import Source
+from centralcloud_client.naming import normalise
+from gateway import metrics
+from gateway.answers import Answer, above, not_found, reply
+from gateway.batching import LookupBatcher, Waiting
+from gateway.inbox import Inbox
+from gateway.knowledge_cache import KnowledgeCache
+from gateway.request import Request
+from gateway.responder import Responder
+from gateway.task_sender import TaskSender
+
+_HIT: Final = metrics.CACHE_LOOKUPS.labels("hit")
+_MISS: Final = metrics.CACHE_LOOKUPS.labels("miss")
+#: A query for an unknown name may wait this much longer than its discovery.
+BEYOND_WAIT_MS: Final = 500
+
+
+class Lookups:
+    """Name queries of one gateway."""
+
+    def __init__(
+        self, cache: KnowledgeCache, responder: Responder, sender: TaskSender, inbox: Inbox, *, discovery: bool
+    ) -> None:
+        self._cache = cache
+        self._responder = responder
+        self._absent_reason = "unknown_name" if discovery else "discovery_disabled"
+        self.batcher = LookupBatcher(
+            sender,
+            inbox,
+            cache,
+            tell=self._tell,
+            refuse=responder.refuse,
+            absent_reason=self._absent_reason,
+        )
+
+    async def ask(
+        self, request: Request, pattern_type: str, name: str, *, wait_ms: int, min_confidence: float | None
+    ) -> None:
+        """Answer one query by name, now or when a worker has; raises WireError."""
+        key = (pattern_type, normalise(name))
+        if not key[1]:
+            # Nothing of it is a letter or digit: no pattern can have that name.
+            await self._answer(request, not_found(self._absent_reason), "cache", self._cache.epoch or "", 0)
+            return
+        known = self._cache.get(key)
+        if known is not None:
+            _HIT.inc()
+            answer = known[0] if min_confidence is None else above(known[0], min_confidence)
+            await self._answer(request, answer, "cache", self._cache.epoch or "", known[1])
+            return
+        _MISS.inc()
+        request.set_deadline(wait_ms + BEYOND_WAIT_MS)
+        self._responder.admit(request)
+        self.batcher.ask(key, name, Waiting(request, min_confidence))
+
+    async def _tell(self, waiting: Waiting, answer: Answer, epoch: str, as_of: int) -> None:
+        if waiting.min_confidence is not None:
+            answer = above(answer, waiting.min_confidence)
+        await self._answer(waiting.request, answer, "store", epoch, as_of)
+
+    async def _answer(self, request: Request, answer: Answer, source: Source, epoch: str, as_of: int) -> None:
+        outcome = "found" if answer.found else "not_found"
+        await self._responder.answer(request, reply(answer, source, epoch, as_of), outcome)

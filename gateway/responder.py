@@ -1,0 +1,135 @@
+"""Give each request exactly one answer before its deadline.
+
+Owns the deadlines, the bound on what waits, and the reply on the wire. Where an answer comes from is not its concern.
+"""
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from centralcloud_client import headers
+from centralcloud_client.wire import WireError
+from gateway import metrics
+from gateway.request import Request
+
+_SWEEP_SECONDS: Final = 0.02
+#: Bounds on what may wait for workers in one gateway.
+_MAX_WAITING: Final = 20_000
+_MAX_WAITING_BYTES: Final = 256 * 1024 * 1024
+
+_log = structlog.get_logger(__name__)
+
+
+class Responder:
+    """Answers requests, those that nobody answered in time included."""
+
+    def __init__(self, nats: Client, tasks_flow: Callable[[], bool]) -> None:
+        self._nats = nats
+        #: Whether the broker takes tasks: decides what a missed deadline is called.
+        self._tasks_flow = tasks_flow
+        self._deadlines: list[tuple[float, int, Request]] = []
+        self._numbers = itertools.count()
+        self.waiting = 0
+        self._waiting_bytes = 0
+
+    def admit(self, request: Request, size: int = 0) -> None:
+        """Let a request wait until its deadline; raises WireError when too much waits or time is up.
+
+        A second call for the same request adds `size` to what it holds.
+        """
+        if self.waiting >= _MAX_WAITING or self._waiting_bytes + size > _MAX_WAITING_BYTES:
+            raise WireError("backpressure", "too many requests wait for an answer", retryable=True)
+        if request.left() <= 0:
+            raise self._too_late()
+        self._waiting_bytes += size
+        if request.waiting >= 0:
+            request.waiting += size
+            return
+        request.waiting = size
+        self.waiting += 1
+        heapq.heappush(self._deadlines, (request.due, next(self._numbers), request))
+
+    async def answer(
+        self, request: Request, data: bytes, outcome: str, more_headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Send the one answer; a second one is dropped."""
+        if request.answered:
+            return
+        request.answered = True
+        if request.waiting >= 0:
+            self.waiting -= 1
+            self._waiting_bytes -= request.waiting
+            if request.forget is not None:
+                request.forget()
+        request.endpoint.note(time.monotonic() - request.received, outcome)
+        try:
+            await self._nats.publish(request.reply, data, headers=dict(more_headers) if more_headers else None)
+        except (NatsError, ValueError) as error:
+            # The asker asks again when the connection is back.
+            _log.warning("an answer could not be sent", subject=request.subject, error=repr(error))
+
+    async def refuse(self, request: Request, error: WireError) -> None:
+        """Send an error as the one answer."""
+        request.endpoint.last_error = error.message
+        await self.answer(request, error.reply(), error.code, error_headers(error.code, error.message))
+
+    async def run(self) -> None:
+        """Answer those whose time is up, until cancelled."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            metrics.IN_FLIGHT.set(self.waiting)
+            now = time.monotonic()
+            while self._deadlines and self._deadlines[0][0] <= now:
+                request = heapq.heappop(self._deadlines)[2]
+                if request.answered:
+                    continue
+                if request.due > now:
+                    heapq.heappush(self._deadlines, (request.due, next(self._numbers), request))
+                else:
+                    await self.refuse(request, self._too_late())
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for what is in flight, then tell the rest that this gateway leaves."""
+        until = time.monotonic() + seconds
+        while self.waiting and time.monotonic() < until:  # noqa: ASYNC110 - once in a life
+            await asyncio.sleep(_SWEEP_SECONDS)
+        for _, _, request in self._deadlines:
+            await self.refuse(request, unavailable("this gateway is stopping; ask again"))
+
+    def _too_late(self) -> WireError:
+        if not self._tasks_flow():
+            return unavailable("the task broker is not reachable")
+        return WireError("deadline_exceeded", "no worker answered in time", retryable=True)
+
+
+def unavailable(message: str) -> WireError:
+    """Return the error for what may work again in a moment."""
+    return WireError("unavailable", message, retryable=True)
+
+
+def error_headers(code: str, message: str) -> dict[str, str]:
+    """Return the headers that mirror an error."""
+    plain = message.encode("ascii", "replace").decode()
+    return {headers.ERROR_CODE: code, headers.ERROR: "".join(c if " " <= c <= "~" else " " for c in plain)[:500]}
+
+
+class _Outcome(msgspec.Struct):
+    ok: bool = True
+    status: str = "ok"
+
+
+_outcome: Final = msgspec.json.Decoder(_Outcome)
+
+
+def outcome_of(reply: bytes) -> str:
+    """Return what a worker's complete reply amounts to, for the metrics; raises msgspec.DecodeError."""
+    said = _outcome.decode(reply)
+    return said.status if said.ok else "error"
