@@ -2,7 +2,7 @@
 
 Each subcommand is a function (or a typer.Typer of its own) in a module of this room that imports heavy libraries inside
 its functions; only the module of the command that was asked for is imported, all of them for `--help`.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 already running; a command may document more.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 already running, 4 not found, 5 the system cannot be reached.
 """
 
 import sys
@@ -15,6 +15,16 @@ import typer
 COMMANDS: Final[dict[str, str]] = {
     "up": "cli.up:up",
     "down": "cli.down:down",
+    "status": "cli.status:status",
+    "query": "cli.query:query",
+    "search": "cli.query:search",
+    "scan": "cli.scan:scan",
+    "learn": "cli.learn:learn",
+    "import": "cli.transfer:import_",
+    "export": "cli.transfer:export",
+    "watch": "cli.watch:watch",
+    "demo": "cli.demo:demo",
+    "dead-letters": "cli.dead_letters:dead_letters",
 }
 
 

@@ -4,7 +4,7 @@ The document is JSON text ready to send, re-encoded by us; the other columns exi
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -274,6 +274,12 @@ def retire(connection: Connection, pattern_id: int, *, seq: int, revision: int, 
         .where(PatternRow.id == pattern_id)
         .values(retired=True, merged_into=merged_into, seq=seq, revision=revision, updated_at=func.now())
     )
+
+
+def all_documents(connection: Connection) -> Iterator[str]:
+    """Read every live pattern's document, a few at a time, by type and slug."""
+    query = select(PatternRow.document).where(PatternRow.retired.is_(False)).order_by(PatternRow.type, PatternRow.slug)
+    yield from connection.execution_options(yield_per=500).execute(query).scalars()
 
 
 def counts(connection: Connection) -> Rows:

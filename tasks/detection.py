@@ -68,11 +68,11 @@ def detect_path(
         return detection.detect(
             owned.database,
             _known,
-            Evidence(files=collected.files),
+            Evidence(files=collected.evidence.files, codebase_id=collected.evidence.codebase_id),
             type_=type,
             languages=languages or (),
             min_confidence=min_confidence,
-            notes=[Note(message=message) for message in collected.notes],
+            notes=[Note(message=f"left out, {why}: {files} files") for why, files in collected.left_out.items()],
         )
 
     answer(self, reply_to, work)

@@ -1,0 +1,114 @@
+"""One look at each process and server, with a short timeout; what cannot be seen is said, never raised."""
+
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Final
+
+_SECONDS: Final = 2.0
+
+
+def processes(state: Path) -> list[dict[str, Any]]:
+    """Return each process noted in the state folder, with what its health endpoint says."""
+    from stack.state import StateFolder
+
+    return [
+        {"name": entry.name, "pid": entry.pid, **_health(entry.pid, entry.health_port)}
+        for entry in StateFolder(state).read_processes()
+    ]
+
+
+def _health(pid: int, port: int) -> dict[str, Any]:
+    if not Path(f"/proc/{pid}").exists() and Path("/proc").exists():
+        return {"ok": False, "state": "gone"}
+    if not port:
+        return {"ok": True, "state": "runs"}
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=_SECONDS):
+            return {"ok": True, "state": "ready"}
+    except urllib.error.HTTPError:
+        return {"ok": False, "state": "not ready"}
+    except OSError:
+        return {"ok": False, "state": "silent"}
+
+
+def redis(url: str) -> dict[str, Any]:
+    """Return each queue's depth and the age of its oldest task in seconds."""
+    import json
+
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    from tasks.names import QUEUES
+
+    if not url:
+        return {"ok": False, "error": "no address known"}
+    try:
+        with Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS) as connection:
+            queues = []
+            for name in QUEUES:
+                oldest: Any = connection.lindex(name, -1)
+                sent_at = json.loads(oldest).get("headers", {}).get("sent_at") if oldest else None
+                age = max(0.0, time.time() - sent_at) if isinstance(sent_at, int | float) else None
+                queues.append({"name": name, "depth": connection.llen(name), "age": age})
+            return {"ok": True, "queues": queues}
+    except (RedisError, OSError) as error:
+        return {"ok": False, "error": str(error)}
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return the feed's head, and counts of patterns and dead letters."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from models import feed, learns, patterns
+
+    if not url:
+        return {"ok": False, "error": "no address known"}
+    engine = create_engine(url, connect_args={"connect_timeout": 2, "options": "-c statement_timeout=2000"})
+    try:
+        with engine.connect() as connection:
+            return {
+                "ok": True,
+                "feed_head": feed.head(connection).seq,
+                "patterns": sum(row.patterns for row in patterns.counts(connection)),
+                "dead_letters": len(learns.dead_letters(connection, limit=1_000)),
+            }
+    except SQLAlchemyError as error:
+        return {"ok": False, "error": str(error).splitlines()[0]}
+    finally:
+        engine.dispose()
+
+
+def nats(url: str, password: str | None) -> dict[str, Any]:
+    """Return the end of stream SYNC and the learns that wait; an instance without the secret sees neither."""
+    import asyncio
+
+    import nats as client
+    from nats.errors import Error as NatsError
+    from nats.js.errors import APIError, NotFoundError
+
+    from centralcloud_client.subjects import LEARN_STREAM, SYNC_STREAM
+
+    async def look() -> dict[str, Any]:
+        secret = {"user": "centre", "password": password} if password else {}
+        connection = await client.connect(url, allow_reconnect=False, connect_timeout=2, **secret)  # type: ignore[arg-type]  # options as a mapping
+        found: dict[str, Any] = {"ok": True}
+        try:
+            if password:
+                manager = connection.jetstream(timeout=_SECONDS)
+                found["published"] = (await manager.stream_info(SYNC_STREAM)).state.last_seq
+                found["learns_waiting"] = (await manager.stream_info(LEARN_STREAM)).state.messages
+        except NotFoundError as error:
+            found |= {"ok": False, "error": str(error)}
+        finally:
+            await connection.close()
+        return found
+
+    if not url:
+        return {"ok": False, "error": "no address known"}
+    try:
+        return asyncio.run(asyncio.wait_for(look(), 3 * _SECONDS))
+    except (NatsError, APIError, OSError, TimeoutError) as error:
+        return {"ok": False, "error": str(error) or type(error).__name__}

@@ -1,0 +1,87 @@
+"""`centralcloud status`: is everything up, is anything waiting. Exit code 0 healthy, 1 degraded, 2 down."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from cli.addresses import Addresses, Json, State, addresses, centre_password
+from cli.asking import console, print_json
+
+
+def status(
+    *,
+    state: State = None,
+    lag: Annotated[int, typer.Option(help="Unpublished changes that still count as healthy.")] = 1_000,
+    age: Annotated[float, typer.Option(help="Seconds a task may wait and still count as healthy.")] = 30.0,
+    as_json: Json = False,
+) -> None:
+    """Show processes, servers, queues with depth and age, and the feed's lag."""
+    found = addresses(state)
+    if not found.nats_url and not found.database_url:
+        if as_json:
+            print_json({"health": "down", "why": [f"nothing runs on {found.state}"]})
+        else:
+            typer.echo(f"down: nothing runs on {found.state}")
+        sys.exit(2)
+    report = gather(found, centre_password(state))
+    troubles = _troubles(report, lag, age)
+    servers = [report["nats"]["ok"], report["redis"]["ok"], report["database"]["ok"]]
+    health = "healthy" if not troubles else "degraded" if any(servers) else "down"
+    report = {"health": health, "why": troubles, **report}
+    if as_json:
+        print_json(report)
+    else:
+        _show(report)
+    sys.exit({"healthy": 0, "degraded": 1, "down": 2}[health])
+
+
+def gather(found: Addresses, password: str | None) -> dict[str, Any]:
+    """Ask every process and server once, each with a short timeout."""
+    from cli import probing
+
+    report: dict[str, Any] = {
+        "processes": probing.processes(found.state),
+        "redis": probing.redis(found.redis_url),
+        "database": probing.database(found.database_url),
+        "nats": probing.nats(found.nats_url, password),
+    }
+    head, published = report["database"].get("feed_head"), report["nats"].get("published")
+    report["feed_lag"] = max(0, head - published) if head is not None and published is not None else None
+    return report
+
+
+def _troubles(report: dict[str, Any], lag: int, age: float) -> list[str]:
+    troubles = [f"{process['name']} is {process['state']}" for process in report["processes"] if not process["ok"]]
+    troubles += [f"{name}: {report[name]['error']}" for name in ("nats", "redis", "database") if not report[name]["ok"]]
+    troubles += [
+        f"queue {queue['name']}: the oldest of {queue['depth']} tasks waits for {queue['age']:.0f} s"
+        for queue in report["redis"].get("queues", ())
+        if queue["age"] is not None and queue["age"] > age
+    ]
+    if report["feed_lag"] is not None and report["feed_lag"] > lag:
+        troubles.append(f"{report['feed_lag']} changes are not published yet")
+    if report["database"].get("dead_letters"):
+        troubles.append(f"{report['database']['dead_letters']} dead letters (centralcloud dead-letters ls)")
+    return troubles
+
+
+def _show(report: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    out = console()
+    out.print(f"[bold]{report['health']}[/]" + "".join(f"\n  {why}" for why in report["why"]), highlight=False)
+    table = Table("process", "state", "pid", box=None, pad_edge=False, header_style="bold")
+    for process in report["processes"]:
+        table.add_row(process["name"], process["state"], str(process["pid"]))
+    out.print(table)
+    queues = Table("queue", "depth", "oldest", box=None, pad_edge=False, header_style="bold")
+    for queue in report["redis"].get("queues", ()):
+        queues.add_row(queue["name"], str(queue["depth"]), "" if queue["age"] is None else f"{queue['age']:.1f} s")
+    out.print(queues)
+    database, nats = report["database"], report["nats"]
+    out.print(
+        f"feed: head {database.get('feed_head')}, published {nats.get('published')}, lag {report['feed_lag']};"
+        f" learns waiting: {nats.get('learns_waiting')}; patterns: {database.get('patterns')}",
+        highlight=False,
+    )
