@@ -39,7 +39,7 @@ def demo(*, nats_url: NatsUrl = None, state: State = None) -> None:
                 sys.exit(1)
             time.sleep(0.005)
         milliseconds = (time.perf_counter() - began) * 1000
-        best = found.best
+        best = found.patterns[0]
         typer.echo(
             f"B answers from its own cache after {milliseconds:.0f} ms: {best.name}, {best.state}, confidence"
             f" {best.confidence:.2f}, taught by {best.support.instances} instance"

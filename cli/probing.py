@@ -93,7 +93,7 @@ def nats(url: str, password: str | None) -> dict[str, Any]:
 
     async def look() -> dict[str, Any]:
         secret = {"user": "centre", "password": password} if password else {}
-        connection = await client.connect(url, allow_reconnect=False, connect_timeout=2, **secret)  # type: ignore[arg-type]  # options as a mapping
+        connection = await client.connect(url, allow_reconnect=False, connect_timeout=2, **secret)
         found: dict[str, Any] = {"ok": True}
         try:
             if password:

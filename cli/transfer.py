@@ -104,9 +104,8 @@ def _learn(number: int, line: dict[str, Any], pattern_type: str | None, instance
     type_ = line.get("type") or pattern_type
     if type_ not in TYPES:
         fail(f"line {number}: no type of pattern ({type_!r}); give --type", 2)
-    known = {
-        key: value for key, value in line.items() if key in Learn.__struct_fields__ and value not in (None, [], {})
-    }
+    fields = set(Learn.__struct_fields__)
+    known = {key: value for key, value in line.items() if key in fields and value not in (None, [], {})}
     body = msgspec.json.encode([type_, known], order="deterministic")
     known["learn_id"] = line.get("learn_id") or f"import-{hashlib.sha256(instance.encode() + body).hexdigest()[:40]}"
     return str(type_), known | {"instance_id": instance}

@@ -11,9 +11,7 @@ from cli.asking import print_json_line
 
 def watch(
     *,
-    since: Annotated[
-        bool, typer.Option("--all", help="Begin with everything known, not only what changes now.")
-    ] = False,
+    since: Annotated[bool, typer.Option("--all", help="Begin with everything known.")] = False,
     seconds: Annotated[float | None, typer.Option(help="Stop after this long.")] = None,
     nats_url: NatsUrl = None,
     state: State = None,
