@@ -65,6 +65,8 @@ class Process:
     unprivileged: bool = False
     #: Port of its /live, /ready and /metrics; 0 where it has none.
     health_port: int = 0
+    #: Whether it must wait for the preparations (the migration).
+    needs_database: bool = True
     #: Whether it is a Celery worker, which Flower should list.
     is_worker: bool = False
 

@@ -124,8 +124,16 @@ class Application:
         port = self.ports.choose(f"{name}-health")
         credentials = llm_credentials() if worker == LLM_WORKER else {}
         env = self._env(name) | credentials | {"CENTRALCLOUD_HEALTH_PORT": str(port)}
-        ready = answers(f"http://{HOST}:{port}/ready")
-        return Process(name=name, argv=argv, env=env, cwd=ROOT, ready=ready, health_port=port, is_worker=bool(worker))
+        return Process(
+            name=name,
+            argv=argv,
+            env=env,
+            cwd=ROOT,
+            ready=answers(f"http://{HOST}:{port}/ready"),
+            health_port=port,
+            needs_database=bool(worker),
+            is_worker=bool(worker),
+        )
 
     def _beat(self) -> Process:
         return Process(
@@ -133,6 +141,7 @@ class Application:
             argv=celery(*beat_arguments(self.state / "celerybeat-schedule")),
             env=self._env("beat"),
             cwd=ROOT,
+            needs_database=False,
         )
 
     def _flower(self) -> Process:
@@ -143,6 +152,7 @@ class Application:
             env=self._env("flower") | {"FLOWER_UNAUTHENTICATED_API": "true"},
             cwd=ROOT,
             ready=answers(f"http://{HOST}:{self.flower_port}/healthcheck"),
+            needs_database=False,
         )
 
     def _env(self, name: str) -> dict[str, str]:

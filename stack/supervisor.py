@@ -17,7 +17,7 @@ _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 30.0
 _STABLE_SECONDS = 60.0
 _LOOK_EVERY = 0.2
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.1
 _SLICE = 0.05
 _INTERRUPTED = "stopped before everything was ready"
 
@@ -81,18 +81,17 @@ class Supervisor:
             self._watched.update({child.name: _Watched(child) for child in children})
         self._changed()
 
-    def start_all(self, children: list[Child], seconds: float = 60.0) -> None:
-        """Start children at once and wait until all are ready; raises StartError as soon as one dies."""
+    def start_all(self, children: list[Child]) -> None:
+        """Start children at once; `await_ready` waits for them."""
         for child in children:
             child.start()
-            self.adopt([child])
-        self.await_ready(children, seconds)
+        self.adopt(children)
 
     def await_end(self, child: Child, seconds: float) -> None:
         """Wait until a child that has work to finish has ended; raises StartError after `seconds`, or on a stop."""
         deadline = time.monotonic() + seconds
         while child.alive:
-            if self._stopping.wait(_POLL_SECONDS / 2):
+            if self._stopping.wait(_SLICE):
                 raise InterruptedStartError(_INTERRUPTED)
             if time.monotonic() > deadline:
                 raise StartError(child.overdue(seconds))

@@ -93,11 +93,13 @@ class System:
                 self._say(f"ended what a killed supervisor had left: {', '.join(ended)}")
             self._start_servers()
             preparations = [self._started(process) for process in self._before(self)]
-            # Built while the preparations run: it loads Celery's settings.
+            # Meanwhile: building the list loads Celery's settings, and some processes need no database.
             application = [self._child(process) for process in self._application(self)]
+            self.supervisor.start_all([child for child in application if not child.process.needs_database])
             for child in preparations:
                 self._finish(child)
-            self.supervisor.start_all(application)
+            self.supervisor.start_all([child for child in application if child.process.needs_database])
+            self.supervisor.await_ready(application)
             self.servers.ports.save()
             if workers := sum(child.process.is_worker for child in self.supervisor.children.values()):
                 introduce_workers(self.addresses.flower_url, workers)

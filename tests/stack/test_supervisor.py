@@ -25,6 +25,10 @@ class _Watching:
     def child(self, name: str, *ways: str) -> Child:
         return Child(fake(self.state, name, *ways), self.state / f"{name}.log")
 
+    def start(self, children: list[Child]) -> None:
+        self.supervisor.start_all(children)
+        self.supervisor.await_ready(children)
+
     def look_until(self, condition: Callable[[], bool], seconds: float = 10.0) -> bool:
         def looked() -> bool:
             self.supervisor.look()
@@ -42,7 +46,7 @@ def watching(tmp_path: Path) -> Iterator[_Watching]:
 
 def test_a_child_that_is_killed_comes_back_and_a_line_says_so(watching: _Watching) -> None:
     child = watching.child("worker")
-    watching.supervisor.start_all([child])
+    watching.start([child])
     first = child.pid
     watching.supervisor.kill("worker")
     assert watching.look_until(lambda: child.pid != first and child.alive)
@@ -51,7 +55,7 @@ def test_a_child_that_is_killed_comes_back_and_a_line_says_so(watching: _Watchin
 
 def test_a_child_that_keeps_dying_is_restarted_ever_more_slowly(watching: _Watching) -> None:
     child = watching.child("worker", "die-after", "0.1")
-    watching.supervisor.start_all([child])
+    watching.start([child])
     assert watching.look_until(lambda: len(watching.lines) == 3)
     assert [line.partition(" (log")[0] for line in watching.lines] == [
         f"worker ended with 9; restarting in {delay} s" for delay in ("0.5", "1", "2")
@@ -65,13 +69,13 @@ def test_the_delay_doubles_up_to_half_a_minute() -> None:
 def test_a_failing_start_shows_the_last_lines_at_once(watching: _Watching) -> None:
     began = time.monotonic()
     with pytest.raises(EarlyDeathError, match=r"(?s)broken ended with 7; its last lines.*the reason why it ended"):
-        watching.supervisor.start_all([watching.child("fine"), watching.child("broken", "die-at-once")])
+        watching.start([watching.child("fine"), watching.child("broken", "die-at-once")])
     assert time.monotonic() - began < 5
 
 
 def test_a_start_that_takes_too_long_is_named(watching: _Watching) -> None:
     child = watching.child("worker")
-    watching.supervisor.start_all([child])
+    watching.start([child])
     child.signal(signal.SIGSTOP)
     with pytest.raises(StartError, match="worker was not ready after 0 s"):
         watching.supervisor.await_ready([child], 0.2)
@@ -80,7 +84,7 @@ def test_a_start_that_takes_too_long_is_named(watching: _Watching) -> None:
 def test_a_stop_ends_the_waiting(watching: _Watching) -> None:
     watching.supervisor.request_stop()
     with pytest.raises(InterruptedStartError):
-        watching.supervisor.start_all([watching.child("worker")])
+        watching.start([watching.child("worker")])
 
 
 def test_a_program_that_does_not_exist_is_a_start_error(tmp_path: Path) -> None:
@@ -91,7 +95,7 @@ def test_a_program_that_does_not_exist_is_a_start_error(tmp_path: Path) -> None:
 
 def test_a_held_child_stays_down_until_started_again(watching: _Watching) -> None:
     child = watching.child("worker")
-    watching.supervisor.start_all([child])
+    watching.start([child])
     watching.supervisor.hold("worker", by_force=True)
     assert not watching.look_until(lambda: child.alive, seconds=0.8)
     watching.supervisor.start_again("worker")
@@ -101,7 +105,7 @@ def test_a_held_child_stays_down_until_started_again(watching: _Watching) -> Non
 
 def test_a_child_that_ignores_the_stop_signal_is_killed_after_its_grace(watching: _Watching) -> None:
     child = watching.child("stubborn", "slow-to-stop")
-    watching.supervisor.start_all([child])
+    watching.start([child])
     began = time.monotonic()
     watching.supervisor.stop_all()
     assert not child.alive
@@ -110,7 +114,7 @@ def test_a_child_that_ignores_the_stop_signal_is_killed_after_its_grace(watching
 
 def test_a_suspended_child_is_stopped(watching: _Watching) -> None:
     child = watching.child("worker")
-    watching.supervisor.start_all([child])
+    watching.start([child])
     child.signal(signal.SIGSTOP)
     child.stop()
     assert not child.alive
@@ -119,6 +123,6 @@ def test_a_suspended_child_is_stopped(watching: _Watching) -> None:
 def test_a_large_log_is_moved_aside_at_the_start(watching: _Watching) -> None:
     child = watching.child("worker")
     child.log.write_bytes(b"x" * 9_000_000)
-    watching.supervisor.start_all([child])
+    watching.start([child])
     assert child.log.stat().st_size < 1000
     assert child.log.with_suffix(".log.1").stat().st_size == 9_000_000
