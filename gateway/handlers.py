@@ -22,6 +22,7 @@ from centralcloud_client.messages.requests import (
     TemplatesStore,
 )
 from centralcloud_client.wire import WireError, decode
+from gateway.asked_names import AskedName, AskedNames
 from gateway.lookups import Lookups
 from gateway.relays import Relays
 from gateway.request import Request
@@ -50,6 +51,7 @@ class Handlers:
         self._lookups = lookups
         self._relays = relays
         self._responder = responder
+        self._names = AskedNames()
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
 
@@ -109,19 +111,20 @@ class Handlers:
             return await asyncio.to_thread(_take_and_decode, request, type_)
 
     async def _query(self, request: Request) -> None:
+        if not request.is_packed:
+            recalled = self._names.recall(request.subject, request.packed)
+            if recalled is not None:
+                await self._lookups.ask(request, recalled)
+                return
         pattern_type = subjects.type_of(request.subject)
         if pattern_type not in subjects.TYPES:
             raise WireError("unknown_type", f"there is no pattern type {pattern_type[:64]!r}")
         query, body = await self._read(request, Query)
         way = _way_of(query)
         if way in _NAMES:
-            await self._lookups.ask(
-                request,
-                pattern_type,
-                getattr(query, way),
-                wait_ms=query.wait_ms,
-                min_confidence=query.min_confidence,
-            )
+            asked = AskedName.of(pattern_type, getattr(query, way), query)
+            self._names.remember(request.subject, body, asked)
+            await self._lookups.ask(request, asked)
             return
         request.set_deadline(headers.DEFAULT_DEADLINE_MS)
         if way == "evidence":

@@ -6,9 +6,9 @@ Owns the way from a name to a reply. Downstream: `batching`; the worker's side i
 from typing import Final
 
 from centralcloud_client.messages.replies import Source
-from centralcloud_client.naming import normalise
 from gateway import metrics
 from gateway.answers import Answer, above, not_found, reply
+from gateway.asked_names import AskedName
 from gateway.batching import LookupBatcher, Waiting
 from gateway.inbox import Inbox
 from gateway.knowledge_cache import KnowledgeCache
@@ -40,25 +40,22 @@ class Lookups:
             absent_reason=self._absent_reason,
         )
 
-    async def ask(
-        self, request: Request, pattern_type: str, name: str, *, wait_ms: int, min_confidence: float | None
-    ) -> None:
+    async def ask(self, request: Request, asked: AskedName) -> None:
         """Answer one query by name, now or when a worker has; raises WireError."""
-        key = (pattern_type, normalise(name))
-        if not key[1]:
+        if not asked.key[1]:
             # Nothing of it is a letter or digit: no pattern can have that name.
             await self._answer(request, not_found(self._absent_reason), "cache", self._cache.epoch or "", 0)
             return
-        known = self._cache.get(key)
+        known = self._cache.get(asked.key)
         if known is not None:
             _HIT.inc()
-            answer = known[0] if min_confidence is None else above(known[0], min_confidence)
+            answer = known[0] if asked.min_confidence is None else above(known[0], asked.min_confidence)
             await self._answer(request, answer, "cache", self._cache.epoch or "", known[1])
             return
         _MISS.inc()
-        request.set_deadline(wait_ms + BEYOND_WAIT_MS)
+        request.set_deadline(asked.wait_ms + BEYOND_WAIT_MS)
         self._responder.admit(request)
-        self.batcher.ask(key, name, Waiting(request, min_confidence))
+        self.batcher.ask(asked.key, asked.name, Waiting(request, asked.min_confidence))
 
     async def _tell(self, waiting: Waiting, answer: Answer, epoch: str, as_of: int) -> None:
         if waiting.min_confidence is not None:
