@@ -16,6 +16,7 @@ from centralcloud_client.feed import Feed
 from centralcloud_client.headers import DEFAULT_DEADLINE_MS, DETECT_DEADLINE_MS
 from centralcloud_client.messages.replies import QueryReply
 from centralcloud_client.messages.requests import Evidence
+from centralcloud_client.offline import NotInstalledError, Offline
 from centralcloud_client.options import Options
 from centralcloud_client.results import QueryResult, from_reply
 
@@ -38,6 +39,7 @@ class Asking:
         self._cache = cache
         self._feed = feed
         self._exchange = exchange
+        self._offline = Offline(cache.bodies)
 
     async def query(
         self, pattern_type: str, ask: dict[str, Any], *, prefer_cache: bool | None, deadline_ms: int | None
@@ -88,15 +90,14 @@ class Asking:
             return await asyncio.to_thread(self._detect_here, evidence, ask.get("min_confidence"), error)
 
     def _detect_here(self, evidence: Evidence, min_confidence: float | None, why: UnreachableError) -> QueryResult:
-        from centralcloud_client import offline
-
         if not self._cache.count():
             raise why
+        at = self._cache.position()
         try:
-            found = offline.detect(self._cache.every(), evidence, min_confidence)
-        except offline.NotInstalledError as error:
+            found = self._offline.detect(evidence, min_confidence, version=(at.epoch, at.last_seq))
+        except NotInstalledError as error:
             raise UnreachableError(f"{why}; {error}") from why
-        return answers.aged(found, self._cache.position(), stale=True)
+        return answers.aged(found, at, stale=True)
 
     async def search(self, pattern_type: str, text: str, *, limit: int, ask: dict[str, Any]) -> QueryResult:
         """Put pages together until there are `limit` patterns."""

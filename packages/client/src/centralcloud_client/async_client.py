@@ -71,7 +71,7 @@ class AsyncCentralPatternsClient:
             return
         self._cache = Cache(self.options.state_dir)
         self._spool = Spool(self.options.state_dir)
-        self._connection = Connection(self.options, self._on_connected)
+        self._connection = Connection(self.options, on_connected=self._on_connected, on_lost=self._on_lost)
         self._exchange = Exchange(self._connection, self.options)
         self._feed = Feed(self._cache, self._exchange, self._on_change)
         self._sender = Sender(self._spool, self._connection, self.options)
@@ -85,6 +85,9 @@ class AsyncCentralPatternsClient:
     def _on_connected(self) -> None:
         self._feed.connected()
         self._sender.wake()
+
+    def _on_lost(self) -> None:
+        self._feed.disconnected()
 
     async def close(self) -> None:
         """Stop everything; what is spooled stays on disk for the next client. Repeating it does nothing."""

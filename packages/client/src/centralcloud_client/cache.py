@@ -6,7 +6,7 @@ ahead of the content. Asking the centre for changes is `feed`'s work.
 
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -98,11 +98,11 @@ class Cache:
         found = [(rank, _decoded(body)) for body, rank in rows]
         return tuple(pattern for _, pattern in sorted(found, key=_directness))
 
-    def every(self, types: Sequence[str] | None = None) -> tuple[Pattern, ...]:
-        """Return all patterns, ordered by type and slug."""
+    def bodies(self) -> tuple[bytes, ...]:
+        """Return all patterns as JSON, ordered by type and slug."""
         with self._reader.reading() as connection:
-            rows = connection.execute("SELECT type, body FROM patterns ORDER BY type, slug").fetchall()
-        return tuple(_decoded(body) for kind, body in rows if types is None or kind in types)
+            rows = connection.execute("SELECT body FROM patterns ORDER BY type, slug").fetchall()
+        return tuple(row[0] for row in rows)
 
     def count(self) -> int:
         """Return how many patterns there are."""

@@ -35,10 +35,11 @@ Handler = Callable[[Msg], Awaitable[None]]
 class Connection:
     """One NATS connection at a time, for one event loop."""
 
-    def __init__(self, options: Options, on_connected: Callable[[], None]) -> None:
+    def __init__(self, options: Options, *, on_connected: Callable[[], None], on_lost: Callable[[], None]) -> None:
         self._options = options
         self._subscriptions: Mapping[str, Handler] = {}
         self._on_connected = on_connected
+        self._on_lost = on_lost
         self._client: Client | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
@@ -123,6 +124,7 @@ class Connection:
             finally:
                 self._client = None
                 self._lost.set()
+                self._on_lost()
                 self._discard(client)
             await asyncio.sleep(self._options.reconnect_wait)
 

@@ -50,6 +50,7 @@ class Feed:
         self.ignored = 0
         #: Monotonic time of the last word from the centre; None while not complete since connecting.
         self._heard: float | None = None
+        self._linked = False
         self._complete = False
         self._waiting: asyncio.Queue[Change] = asyncio.Queue(_BACKLOG)
         self._wake = asyncio.Event()
@@ -68,13 +69,18 @@ class Feed:
 
     def connected(self) -> None:
         """Take note of a new connection: whatever happened without it must be fetched."""
+        self._linked = True
         self._complete = False
         self._need_pages()
+
+    def disconnected(self) -> None:
+        """Take note that nothing is heard any more."""
+        self._linked = False
 
     @property
     def complete(self) -> bool:
         """Whether everything known to exist is here, since the last connecting."""
-        return self._complete and self.lag == 0
+        return self._linked and self._complete and self.lag == 0
 
     @property
     def live(self) -> bool:

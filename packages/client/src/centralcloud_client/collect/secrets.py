@@ -51,7 +51,7 @@ _YAML_VALUE: Final = re.compile(r"(?m)^([ \t]+[A-Za-z0-9_.\-/]+:)[ \t]+[^\n]+$")
 #: Where keys are names of packages: `jsonwebtoken`, `token`.
 _OF_PACKAGES: Final = frozenset(
     words("""
-    package.json package-lock.json pnpm-lock.yaml yarn.lock composer.json composer.lock cargo.toml cargo.lock 
+    package.json package-lock.json pnpm-lock.yaml yarn.lock composer.json composer.lock cargo.toml cargo.lock
     pyproject.toml
     poetry.lock uv.lock pdm.lock pipfile pipfile.lock pubspec.yaml pubspec.lock deno.json deno.lock go.sum gemfile.lock
     mix.lock bun.lock packages.lock.json libs.versions.toml shard.yml gleam.toml
