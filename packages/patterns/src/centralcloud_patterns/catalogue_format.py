@@ -91,7 +91,9 @@ def _pattern(raw: object, family: str, number: int) -> Pattern:
             commands=entry.commands,
             practices=tuple(entry.practices),
             pitfalls=tuple(entry.pitfalls),
-            examples=tuple(Example(code=item.code, language=item.language, title=item.title) for item in entry.examples),
+            examples=tuple(
+                Example(code=item.code, language=item.language, title=item.title) for item in entry.examples
+            ),
             state=State.ACTIVE,
             confidence=CONFIDENCE,
             provenance=(Provenance(source="catalogue"),),
@@ -111,4 +113,3 @@ def _relations(entry: _Entry) -> list[Relation]:
             type_, sign, slug = target.rpartition("/")
             found.append(Relation(kind=kind, slug=slug, type=msgspec.convert(type_, PatternType) if sign else None))
     return found
-

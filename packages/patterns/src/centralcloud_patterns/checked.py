@@ -22,7 +22,9 @@ class BadIndicator(ValueError):  # noqa: N818 - the word callers know it by
 
 def check(indicator: Indicator, depth: int = 0) -> None:
     """Raise BadIndicator, or BadRegex for its expression, unless the indicator is sound."""
-    if not (isinstance(indicator.weight, (int, float)) and math.isfinite(indicator.weight) and 0 < indicator.weight <= 1):
+    if not (
+        isinstance(indicator.weight, (int, float)) and math.isfinite(indicator.weight) and 0 < indicator.weight <= 1
+    ):
         raise BadIndicator("weight must be above 0 and at most 1")
     if indicator.polarity not in {"for", "against"}:
         raise BadIndicator("polarity must be for or against")

@@ -163,7 +163,10 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Indicator | None]], ...] = tu
     for expression, make in (
         (r"(pkg:\S+)", _purl),
         (rf"(?i:file) [`\"']?({_NAME})[`\"']?", _file),
-        (r"(?i:dep(?:endency)?) [`\"']?([A-Za-z][\w.-]*):(@?[^\s@\"'`]{1,200})(?:@([^\"'`]{1,100}))?[`\"']?", _dependency),
+        (
+            r"(?i:dep(?:endency)?) [`\"']?([A-Za-z][\w.-]*):(@?[^\s@\"'`]{1,200})(?:@([^\"'`]{1,100}))?[`\"']?",
+            _dependency,
+        ),
         (rf"(?i:import) [`\"']?({_NAME})[`\"']?(?: in ([\w+#-]+))?", _import),
         (r"(?i:env) [`\"']?([A-Za-z_][A-Za-z0-9_]*)(\*)?[`\"']?", _env),
         (rf"(?i:image) [`\"']?({_NAME})[`\"']?", _image),
@@ -171,6 +174,9 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Indicator | None]], ...] = tu
         (r"(?i:content) (\S+) ?~ ?(.+)", _content),
         (r"(?i:config) (\S+) ([^\s=]+)(?: ?= ?(.+))?", _config),
         (r"(?i:script) (.+)", _script),
-        (rf"[`\"']?([^\s\"'`]{{1,200}}\.[A-Za-z][\w-]*|[^\s\"'`]{{0,150}}[A-Z][\w.-]*file)[`\"']? (?:has|contains) ({_NAME}|\"[^\"]+\"|'[^']+'|`[^`]+`)", _has),
+        (
+            rf"[`\"']?([^\s\"'`]{{1,200}}\.[A-Za-z][\w-]*|[^\s\"'`]{{0,150}}[A-Z][\w.-]*file)[`\"']? (?:has|contains) ({_NAME}|\"[^\"]+\"|'[^']+'|`[^`]+`)",
+            _has,
+        ),
     )
 )

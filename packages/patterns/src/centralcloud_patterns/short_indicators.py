@@ -140,7 +140,9 @@ def _simple(kind: IndicatorKind, main: str, **renamed: str) -> Callable[[object]
         fields: dict[str, list[Any]] = {}
         for key, item in members.items():
             field = renamed.get(str(key), str(key))
-            items = [str(part) if field not in _SHARED and isinstance(part, (int, float)) else part for part in _listed(item)]
+            items = [
+                str(part) if field not in _SHARED and isinstance(part, (int, float)) else part for part in _listed(item)
+            ]
             if field not in _SHARED and not all(isinstance(part, str) for part in items):
                 raise BadShortForm(f"{kind}: {key} must be text, not {item!r}")
             fields[field] = items

@@ -7,7 +7,24 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from centralcloud_patterns import expressions
-from centralcloud_patterns.manifests import block_locks, npm, npm_locks, pypi, pypi_requirement
+from centralcloud_patterns.manifests import (
+    block_locks,
+    cargo,
+    clojure,
+    composer,
+    golang,
+    gradle,
+    hex,
+    infrastructure,
+    maven,
+    npm,
+    npm_locks,
+    nuget,
+    pypi,
+    pypi_requirement,
+    ruby,
+    small,
+)
 from centralcloud_patterns.manifests.findings import Findings, Source
 from centralcloud_patterns.paths import basename_of, is_vendored
 
@@ -37,31 +54,89 @@ _BY_NAME: dict[str, Parser] = {
     "uv.lock": block_locks.block_lock,
     "pdm.lock": block_locks.block_lock,
     "Cargo.lock": block_locks.block_lock,
+    "pylock.toml": block_locks.block_lock,
+    "manifest.toml": block_locks.block_lock,
     "composer.lock": block_locks.composer_lock,
+    "Cargo.toml": cargo.cargo_toml,
+    "go.mod": golang.go_mod,
+    "go.work": golang.go_work,
+    "mix.exs": hex.mix_exs,
+    "mix.lock": hex.mix_lock,
+    "rebar.config": hex.rebar_config,
+    "gleam.toml": hex.gleam_toml,
+    "pom.xml": maven.pom_xml,
+    "libs.versions.toml": gradle.version_catalogue,
+    "Gemfile": ruby.gemfile,
+    "gems.rb": ruby.gemfile,
+    "Gemfile.lock": ruby.gemfile_lock,
+    "gems.locked": ruby.gemfile_lock,
+    "composer.json": composer.composer_json,
+    "packages.config": nuget.packages_config,
+    "Directory.Packages.props": nuget.central_versions,
+    "Directory.Build.props": nuget.project,
+    "packages.lock.json": nuget.packages_lock,
+    "global.json": nuget.global_json,
+    "paket.dependencies": nuget.paket,
+    "project.clj": clojure.vectors,
+    "build.boot": clojure.vectors,
+    "shadow-cljs.edn": clojure.vectors,
+    "deps.edn": clojure.deps_edn,
+    "bb.edn": clojure.deps_edn,
+    "pubspec.yaml": small.pubspec,
+    "pubspec.lock": small.pubspec_lock,
+    "Package.swift": small.package_swift,
+    "Podfile": small.podfile,
+    "package.yaml": small.hpack,
+    "Project.toml": small.julia,
+    "DESCRIPTION": small.r_description,
+    "renv.lock": small.renv_lock,
+    "cpanfile": small.cpanfile,
+    "shard.yml": small.shard,
+    "dub.json": small.dub,
+    "elm.json": small.elm,
+    "opam": small.opam,
+    "conanfile.txt": small.conanfile,
+    "conanfile.py": small.conanfile,
+    "vcpkg.json": small.vcpkg,
+    "Chart.yaml": infrastructure.helm_chart,
+    "app.json": infrastructure.app_json,
+    "serverless.yml": infrastructure.serverless,
+    "serverless.yaml": infrastructure.serverless,
 }
 _BY_GLOB: tuple[tuple[str, Parser], ...] = (
     ("{requirements*,*requirements,constraints}.{txt,in,pip}", pypi_requirement.requirements_txt),
     ("requirements/*.{txt,in,pip}", pypi_requirement.requirements_txt),
+    ("*.{gradle,gradle.kts}", gradle.gradle),
+    ("*.sbt", gradle.sbt),
+    ("project/Dependencies.scala", gradle.sbt),
+    ("*.gemspec", ruby.gemspec),
+    ("*.{csproj,fsproj,vbproj}", nuget.project),
+    ("*.cabal", small.cabal),
+    ("*.nimble", small.nimble),
+    ("*.rockspec", small.rockspec),
+    ("*.opam", small.opam),
+    ("*.tf", infrastructure.terraform),
+    (".github/workflows/*.{yml,yaml}", infrastructure.github_workflow),
 )
+#: Endings of the files that are known by the folder they lie in.
+_BY_FOLDER = (".txt", ".in", ".pip", ".scala", ".yml", ".yaml")
 #: Lock files that also name the direct dependencies: read for them where the manifest itself is not there.
 STAND_INS: dict[str, tuple[tuple[str, ...], Parser]] = {
     "package-lock.json": (("package.json",), npm_locks.package_lock_alone),
     "bun.lock": (("package.json",), npm_locks.bun_lock_alone),
     "deno.lock": (("deno.json", "deno.jsonc"), npm_locks.deno_lock_alone),
+    "mix.lock": (("mix.exs",), hex.mix_lock_alone),
+    "Gemfile.lock": (("Gemfile",), ruby.gemfile_lock_alone),
+    "gems.locked": (("gems.rb",), ruby.gemfile_lock_alone),
+    "composer.lock": (("composer.json",), composer.composer_lock_alone),
 }
 HOLDERS = frozenset(
-    {
-        "package.json",
-        "deno.json",
-        "deno.jsonc",
-        "pyproject.toml",
-        "Pipfile",
-        "setup.py",
-        "setup.cfg",
-        "requirements.txt",
-    }
+    """package.json deno.json deno.jsonc pyproject.toml Pipfile setup.py setup.cfg requirements.txt environment.yml Cargo.toml
+    go.mod mix.exs rebar.config gleam.toml pom.xml build.gradle build.gradle.kts build.sbt Gemfile gems.rb composer.json
+    packages.config project.clj deps.edn pubspec.yaml Package.swift Podfile package.yaml stack.yaml Project.toml DESCRIPTION
+    cpanfile shard.yml dub.json elm.json build.zig CMakeLists.txt meson.build""".split()
 )
-HOLDER_SUFFIXES: tuple[str, ...] = (".csproj",)
+HOLDER_SUFFIXES = (".csproj", ".fsproj", ".vbproj", ".gemspec", ".cabal", ".nimble", ".rockspec")
 
 
 @lru_cache(maxsize=8192)
@@ -79,9 +154,9 @@ def parser_for(path: str) -> Parser | None:
         return npm.installed_package if name == "package.json" and "node_modules/" in path else None
     if parser := parser_for_name(name):
         return parser
-    if not name.endswith((".txt", ".in", ".pip")):
+    if not name.endswith(_BY_FOLDER):
         return None
-    return next((parser for glob, parser in _BY_GLOB if expressions.glob(glob).matches(path)), None)
+    return next((parser for glob, parser in _BY_GLOB if "/" in glob and expressions.glob(glob).matches(path)), None)
 
 
 def holds_component(name: str) -> bool:

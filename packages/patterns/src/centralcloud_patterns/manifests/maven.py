@@ -1,0 +1,61 @@
+"""pom.xml: dependencies, managed ones, plugins and parent, with properties filled in."""
+
+import re
+from collections.abc import Iterator
+
+from centralcloud_patterns.manifests.findings import Findings, Source, items_of
+from centralcloud_patterns.reading.xml_text import Element
+
+_PROPERTY = re.compile(r"\$\{([\w.-]+)\}")
+_SCOPES = {"test": "dev", "provided": "prod", "runtime": "prod", "system": "prod", "import": "managed"}
+
+
+def pom_xml(source: Source, found: Findings) -> None:
+    """Read a pom.xml; profiles count as the project itself."""
+    root = source.document()
+    if not isinstance(root, Element):
+        return
+    properties = {child.tag: child.text.strip() for holder in root.all("properties") for child in holder.children}
+    properties["project.version"] = root.get("version") or root.get("parent", "version")
+    properties["project.groupId"] = root.get("groupId") or root.get("parent", "groupId")
+    for project in (root, *root.all("profiles", "profile")):
+        for dependency in project.all("dependencies", "dependency"):
+            scope = "optional" if dependency.get("optional") == "true" else dependency.get("scope")
+            _depend(source, found, dependency, properties, _SCOPES.get(scope, scope or "prod"))
+        for dependency in project.all("dependencyManagement", "dependencies", "dependency"):
+            # An imported bill of materials says what a project is built on, other managed ones only which version would be.
+            scope = "parent" if dependency.get("scope") == "import" else "managed"
+            _depend(source, found, dependency, properties, scope)
+        for plugin in _plugins(project):
+            _depend(source, found, plugin, properties, "plugin")
+    for parent in root.all("parent"):
+        _depend(source, found, parent, properties, "parent")
+    modules = [module.text.strip() for module in root.all("modules", "module") if module.text.strip()]
+    if items_of(modules):
+        found.workspaces[source.directory] = modules
+
+
+def _plugins(project: Element) -> Iterator[Element]:
+    yield from project.all("build", "plugins", "plugin")
+    yield from project.all("build", "pluginManagement", "plugins", "plugin")
+    yield from project.all("build", "extensions", "extension")
+
+
+def _depend(source: Source, found: Findings, element: Element, properties: dict[str, str], scope: str) -> None:
+    group = _filled(element.get("groupId"), properties)
+    if scope == "plugin" and not group:
+        group = "org.apache.maven.plugins"
+    artifact = _filled(element.get("artifactId"), properties)
+    version = _filled(element.get("version"), properties)
+    if group and artifact and "${" not in group + artifact:
+        found.depend(
+            source, "maven", f"{group}/{artifact}", "" if "${" in version else version, scope, line=element.line
+        )
+
+
+def _filled(text: str, properties: dict[str, str]) -> str:
+    for _ in range(3):
+        if "${" not in text or len(text) > 500:
+            break
+        text = _PROPERTY.sub(lambda use: properties.get(use[1], use[0]), text)
+    return text

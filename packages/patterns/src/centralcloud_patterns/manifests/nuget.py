@@ -1,0 +1,70 @@
+""".NET: project files with their SDK, packages.config, central package versions, global.json, paket."""
+
+import re
+
+from centralcloud_patterns.manifests.findings import Findings, Source, table_of
+from centralcloud_patterns.reading.xml_text import Element
+
+_PAKET = re.compile(r"^[ \t]*nuget[ \t]+([\w.-]+)(?:[ \t]+([^\n]{1,60}))?", re.MULTILINE)
+
+
+def project(source: Source, found: Findings) -> None:
+    """Read a csproj, fsproj, vbproj or Directory.Build.props: SDKs, package and framework references."""
+    root = source.document()
+    if not isinstance(root, Element):
+        return
+    for sdk in root.attributes.get("Sdk", "").split(";"):
+        name, _, version = sdk.strip().partition("/")
+        found.depend(source, "nuget", name, version, "plugin", line=root.line)
+    for element in root.all("Sdk"):
+        found.depend(source, "nuget", element.attributes.get("Name"), element.attributes.get("Version", ""), "plugin")
+    for reference in root.all("ItemGroup", "PackageReference"):
+        _package(source, found, reference, "prod")
+    for reference in root.all("ItemGroup", "FrameworkReference"):
+        _package(source, found, reference, "plugin")
+    for reference in root.all("ItemGroup", "Reference"):
+        name = reference.attributes.get("Include", "").partition(",")[0]
+        found.depend(source, "nuget", name, "", "prod", line=reference.line)
+
+
+def _package(source: Source, found: Findings, reference: Element, scope: str) -> None:
+    attributes = reference.attributes
+    version = attributes.get("Version") or attributes.get("VersionOverride") or reference.get("Version")
+    name = attributes.get("Include") or attributes.get("Update")
+    found.depend(source, "nuget", name, "" if "$(" in version else version, scope, line=reference.line)
+
+
+def packages_config(source: Source, found: Findings) -> None:
+    """Read packages.config."""
+    root = source.document()
+    for package in root.all("package") if isinstance(root, Element) else ():
+        found.depend(
+            source, "nuget", package.attributes.get("id"), package.attributes.get("version", ""), line=package.line
+        )
+
+
+def central_versions(source: Source, found: Findings) -> None:
+    """Read Directory.Packages.props: versions for the projects below."""
+    root = source.document()
+    if isinstance(root, Element):
+        for entry in root.all("ItemGroup", "PackageVersion"):
+            found.lock(source, "nuget", entry.attributes.get("Include"), entry.attributes.get("Version"))
+
+
+def packages_lock(source: Source, found: Findings) -> None:
+    """Read packages.lock.json."""
+    for framework in table_of(source.mapping(), "dependencies").values():
+        for name, package in table_of(framework).items():
+            found.lock(source, "nuget", name, table_of(package).get("resolved"))
+
+
+def global_json(source: Source, found: Findings) -> None:
+    """Read the SDKs of a global.json."""
+    for name, version in table_of(source.mapping(), "msbuild-sdks").items():
+        found.depend(source, "nuget", name, version, "plugin")
+
+
+def paket(source: Source, found: Findings) -> None:
+    """Read paket.dependencies or paket.references."""
+    for name, wanted in _PAKET.findall(source.text):
+        found.depend(source, "nuget", name, wanted)

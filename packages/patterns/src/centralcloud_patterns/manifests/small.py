@@ -1,0 +1,169 @@
+"""Ecosystems whose manifests take a few lines each: Dart, Swift, Haskell, Julia, R, Perl, Crystal, Nim, Lua, D, Elm, iOS."""
+
+import re
+
+from centralcloud_patterns.manifests.findings import Findings, Source, table_of, tables_of
+
+_SWIFT = re.compile(r"\.package\([^()]{0,200}?url:[ \t\n]*\"([^\"\n]+)\"([^()]{0,200})")
+_POD = re.compile(r"^[ \t]*pod[ \t(]+[\"']([\w.+/-]+)[\"'](?:[ \t]*,[ \t]*[\"']([^\"']*)[\"'])?", re.MULTILINE)
+_CABAL = re.compile(
+    r"^[ \t]*(?:build-depends:|,)?[ \t]*,?[ \t]*([a-zA-Z][\w-]*)[ \t]*(?:[<>=^&|{][^,\n]*)?(?:,|$)", re.MULTILINE
+)
+_R_NAME = re.compile(r"([A-Za-z][\w.]*)[ \t]*(?:\(([^)]*)\))?")
+_CPAN = re.compile(
+    r"^[ \t]*(?:requires|recommends|test_requires)[ \t(]+[\"']([\w:]+)[\"'](?:[ \t]*(?:,|=>)[ \t]*[\"']?([^\"';)\s]*))?",
+    re.MULTILINE,
+)
+_NIMBLE = re.compile(r"^[ \t]*requires[ \t(]+\"([\w.-]+)([^\"]*)\"", re.MULTILINE)
+_LUA = re.compile(r"[\"']([A-Za-z][\w.-]*)(?:[ \t]*([<>=~][^\"']*))?[\"']")
+_OPAM = re.compile(r"\"([a-z][\w.+-]*)\"(?:[ \t]*\{([^}]*)\})?")
+
+
+def pubspec(source: Source, found: Findings) -> None:
+    """Read a pubspec.yaml of Dart or Flutter."""
+    for table, scope in {"dependencies": "prod", "dev_dependencies": "dev"}.items():
+        for name, wanted in table_of(source.mapping(), table).items():
+            local = isinstance(wanted, dict) and "path" in wanted
+            found.depend(source, "pub", name, wanted, scope, local=local)
+
+
+def pubspec_lock(source: Source, found: Findings) -> None:
+    """Read a pubspec.lock."""
+    for name, package in tables_of(source.mapping().get("packages")).items():
+        found.lock(source, "pub", name, package.get("version"))
+
+
+def package_swift(source: Source, found: Findings) -> None:
+    """Read the package URLs of a Package.swift."""
+    for url, rest in _SWIFT.findall(source.text):
+        version = re.search(r"\"([\d.]+)\"", rest)
+        found.depend(
+            source,
+            "swift",
+            re.sub(r"^(?:https?://|git@|ssh://git@)", "", url).removesuffix(".git").replace(":", "/"),
+            version[1] if version else "",
+        )
+
+
+def podfile(source: Source, found: Findings) -> None:
+    """Read a Podfile."""
+    for name, wanted in _POD.findall(source.text):
+        found.depend(source, "cocoapods", name.partition("/")[0], wanted)
+
+
+def cabal(source: Source, found: Findings) -> None:
+    """Read the build-depends of a cabal file."""
+    block = False
+    for line in source.text.split("\n"):
+        opened = line.lower().lstrip().startswith("build-depends:")
+        block = opened or (
+            block and (not line.strip() or line.startswith((" ", "\t"))) and not re.match(r"\s*[\w-]+:", line)
+        )
+        if block:
+            for part in line.partition(":")[2].split(",") if opened else line.split(","):
+                name = re.match(r"\s*([A-Za-z][\w-]*)", part)
+                if name:
+                    found.depend(source, "hackage", name[1], part[name.end() :].strip())
+
+
+def hpack(source: Source, found: Findings) -> None:
+    """Read the dependencies of Haskell's package.yaml."""
+    document = source.mapping()
+    holders = [document, *tables_of(document.get("executables")).values(), table_of(document, "library")]
+    for holder in holders:
+        members = holder.get("dependencies")
+        for member in members if isinstance(members, list) else ():
+            if isinstance(member, str):
+                name, _, wanted = member.strip().partition(" ")
+                found.depend(source, "hackage", name, wanted)
+
+
+def julia(source: Source, found: Findings) -> None:
+    """Read Julia's Project.toml."""
+    compat = table_of(source.mapping(), "compat")
+    for name in table_of(source.mapping(), "deps"):
+        found.depend(source, "julia", name, compat.get(name, ""))
+
+
+def r_description(source: Source, found: Findings) -> None:
+    """Read the DESCRIPTION of an R package."""
+    for field, value in re.findall(
+        r"^(Depends|Imports|Suggests|LinkingTo):((?:[^\n]*\n?)(?:[ \t]+[^\n]*\n?)*)", source.text, re.MULTILINE
+    ):
+        for part in value.split(","):
+            match = _R_NAME.match(part.strip())
+            if match and match[1] != "R":
+                found.depend(source, "cran", match[1], match[2] or "", "dev" if field == "Suggests" else "prod")
+
+
+def renv_lock(source: Source, found: Findings) -> None:
+    """Read renv.lock of R."""
+    for name, package in tables_of(source.mapping().get("Packages")).items():
+        found.depend(source, "cran", name, package.get("Version", ""))
+
+
+def cpanfile(source: Source, found: Findings) -> None:
+    """Read a cpanfile of Perl, or the requires of a Makefile.PL in the same style."""
+    for name, wanted in _CPAN.findall(source.text):
+        if name != "perl":
+            found.depend(source, "cpan", name, wanted)
+
+
+def shard(source: Source, found: Findings) -> None:
+    """Read a shard.yml of Crystal."""
+    for table, scope in {"dependencies": "prod", "development_dependencies": "dev"}.items():
+        for name, wanted in table_of(source.mapping(), table).items():
+            found.depend(source, "shards", name, table_of(wanted).get("version", ""), scope)
+
+
+def nimble(source: Source, found: Findings) -> None:
+    """Read the requires of a nimble file."""
+    for name, wanted in _NIMBLE.findall(source.text):
+        if name != "nim":
+            found.depend(source, "nimble", name, wanted)
+
+
+def rockspec(source: Source, found: Findings) -> None:
+    """Read the dependencies of a rockspec of Lua."""
+    _, _, rest = source.text.partition("dependencies")
+    for name, wanted in _LUA.findall(rest.partition("}")[0]):
+        if name != "lua":
+            found.depend(source, "luarocks", name, wanted)
+
+
+def dub(source: Source, found: Findings) -> None:
+    """Read a dub.json of D."""
+    for name, wanted in table_of(source.mapping(), "dependencies").items():
+        found.depend(source, "dub", name, wanted)
+
+
+def elm(source: Source, found: Findings) -> None:
+    """Read an elm.json."""
+    dependencies = table_of(source.mapping(), "dependencies")
+    for name, wanted in {**dependencies, **table_of(dependencies, "direct")}.items():
+        if "/" in name:
+            found.depend(source, "elm", name, wanted)
+
+
+def opam(source: Source, found: Findings) -> None:
+    """Read the depends of an opam file."""
+    _, _, rest = source.text.partition("\ndepends:")
+    for name, wanted in _OPAM.findall(rest.partition("\n]")[0]):
+        found.depend(source, "opam", name, re.sub(r"[\"{}]", "", wanted))
+
+
+def conanfile(source: Source, found: Findings) -> None:
+    """Read the requirements of a conanfile.txt or conanfile.py of C++."""
+    for name, version in re.findall(
+        r"^[ \t]*(?:self\.requires\(|requires[ \t]*=[ \t]*)?[\"']?([a-z][\w.+-]*)/([\w.+\[\]><=~ -]{1,40}?)(?:[@#\"'\s]|$)",
+        source.text,
+        re.MULTILINE,
+    ):
+        found.depend(source, "conan", name, version)
+
+
+def vcpkg(source: Source, found: Findings) -> None:
+    """Read a vcpkg.json of C++."""
+    members = source.mapping().get("dependencies")
+    for member in members if isinstance(members, list) else ():
+        found.depend(source, "vcpkg", member.get("name") if isinstance(member, dict) else member)
