@@ -5,14 +5,15 @@ A learn's row is immutable truth; patterns are derived from it. The unique learn
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Index, LargeBinary, delete, func, insert, select, update
+from sqlalchemy import Connection, Index, LargeBinary, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import AnyRow, Base, Rows, Written
+from models.recordset import as_rows
 
 
 class LearnRow(Base):
@@ -82,6 +83,25 @@ class DeadLetterRow(Base):
     retried_at: Mapped[datetime.datetime | None] = mapped_column(comment="when an operator sent it again")
 
 
+_CLAIM: Final = text("""
+INSERT INTO learns
+  (learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, body)
+SELECT learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, body
+FROM json_to_recordset(CAST(:rows AS json)) AS new(
+  learn_id text, body_hash text, kind text, type text, instance_id text, codebase_id text, state text, code text,
+  message text, slug text, body text)
+ON CONFLICT DO NOTHING
+RETURNING learn_id
+""")
+
+_SET_OUTCOME: Final = text("""
+UPDATE learns SET state = new.state, code = new.code, message = new.message, slug = new.slug, seq = new.seq
+FROM json_to_recordset(CAST(:rows AS json)) AS new(
+  learn_id text, state text, code text, message text, slug text, seq bigint)
+WHERE learns.learn_id = new.learn_id
+""")
+
+
 def known(connection: Connection, learn_ids: Collection[str]) -> dict[str, AnyRow]:
     """Read the decided among these ids."""
     rows = connection.execute(
@@ -100,20 +120,16 @@ def known(connection: Connection, learn_ids: Collection[str]) -> dict[str, AnyRo
 
 
 def claim(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Insert decisions; return the ids that were new. An id in flight elsewhere is waited for, then not new."""
-    if not rows:
-        return set()
-    statement = upsert(LearnRow).on_conflict_do_nothing(index_elements=["learn_id"]).returning(LearnRow.learn_id)
-    return set(connection.execute(statement, list(rows)).scalars())
+    """Insert decisions (keys: the columns of LearnRow but seq and decided_at); return the ids that were new.
+
+    An id in flight elsewhere is waited for, then not new: rows come sorted by learn_id, so that nobody waits in a ring.
+    """
+    return set(connection.execute(_CLAIM, as_rows(rows)).scalars())
 
 
-def set_outcome(connection: Connection, seqs: Mapping[str, int]) -> None:
-    """Write the feed's number onto learns claimed in this transaction."""
-    by_seq: dict[int, list[str]] = {}
-    for learn_id, seq in seqs.items():
-        by_seq.setdefault(seq, []).append(learn_id)
-    for seq, ids in by_seq.items():
-        connection.execute(update(LearnRow).where(LearnRow.learn_id.in_(ids)).values(seq=seq))
+def set_outcome(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write what became of learns claimed in this transaction (learn_id, state, code, message, slug, seq)."""
+    connection.execute(_SET_OUTCOME, as_rows(rows))
 
 
 def record_conflict(connection: Connection, *, learn_id: str, body_hash: str, instance_id: str) -> None:
@@ -126,13 +142,22 @@ def record_conflict(connection: Connection, *, learn_id: str, body_hash: str, in
 
 
 def count_attempt(connection: Connection, *, learn_id: str, body_hash: str, error: str) -> int:
-    """Count one failure of a message that ran alone; return its failures so far."""
+    """Count one attempt to run a message alone, before it is made; return how many there are with this one."""
     statement = upsert(LearnAttemptRow).values(learn_id=learn_id, body_hash=body_hash, attempts=1, error=error)
     statement = statement.on_conflict_do_update(
         index_elements=["learn_id", "body_hash"],
         set_={"attempts": LearnAttemptRow.attempts + 1, "error": error, "failed_at": func.now()},
     )
     return int(connection.execute(statement.returning(LearnAttemptRow.attempts)).scalar_one())
+
+
+def uncount_attempt(connection: Connection, *, learn_id: str, body_hash: str) -> None:
+    """Take back the last count: the attempt failed for reasons that were not the message's."""
+    connection.execute(
+        update(LearnAttemptRow)
+        .where(LearnAttemptRow.learn_id == learn_id, LearnAttemptRow.body_hash == body_hash)
+        .values(attempts=func.greatest(0, LearnAttemptRow.attempts - 1))
+    )
 
 
 def forget_attempts(connection: Connection, learn_ids: Collection[str]) -> None:
@@ -156,3 +181,8 @@ def dead_letters(connection: Connection, *, limit: int, ids: Collection[int] | N
 def mark_retried(connection: Connection, ids: Collection[int]) -> None:
     """Note that these dead letters were sent again."""
     connection.execute(update(DeadLetterRow).where(DeadLetterRow.id.in_(ids)).values(retried_at=func.now()))
+
+
+def forget_dead(connection: Connection, learn_ids: Collection[str]) -> None:
+    """Drop the decisions `dead_letter` on these ids, so that the messages may be decided anew."""
+    connection.execute(delete(LearnRow).where(LearnRow.learn_id.in_(learn_ids), LearnRow.code == "dead_letter"))

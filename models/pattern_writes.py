@@ -1,0 +1,166 @@
+"""Statements that find patterns by what they are called, lock them, and write many of them at once.
+
+For learning and the catalogue, inside their open transactions. Reading patterns for answers is `models.patterns`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from models.base import Rows
+from models.recordset import as_rows
+
+#: Which patterns answer to a name: live ones first, then as lookups order them.
+_NAMED: Final = text("""
+SELECT asked.type, asked.key, found.id, found.slug, found.retired, found.merged_into
+FROM json_to_recordset(CAST(:rows AS json)) AS asked(type text, key text)
+JOIN pattern_names AS name ON name.type = asked.type AND name.key = asked.key
+JOIN patterns AS found ON found.id = name.pattern_id
+ORDER BY found.retired, name.rank, found.confidence DESC, found.slug
+""")
+
+#: Serialises those who would create a pattern of the same name; the numbers come sorted.
+_RESERVE_NAMES: Final = text("SELECT pg_advisory_xact_lock(number) FROM unnest(CAST(:numbers AS bigint[])) AS number")
+
+_LOCK: Final = text("""
+SELECT id, type, slug, document, source, retired, merged_into, revision, seq
+FROM patterns WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE
+""")
+
+_INSERT: Final = text("""
+INSERT INTO patterns
+  (type, slug, name, state, confidence, category, languages, revision, seq, source, document, words, updated_at)
+SELECT type, slug, name, state, confidence, category, languages, revision, seq, source, document, words, :at
+FROM json_to_recordset(CAST(:rows AS json)) AS new(
+  type text, slug text, name text, state text, confidence double precision, category text, languages text[],
+  revision bigint, seq bigint, source text, document text, words text)
+ON CONFLICT (type, slug) DO NOTHING
+RETURNING type, slug, id
+""")
+
+_UPDATE: Final = text("""
+UPDATE patterns SET
+  name = new.name, state = new.state, confidence = new.confidence, category = new.category,
+  languages = new.languages, revision = new.revision, seq = new.seq, source = new.source, document = new.document,
+  retired = false, merged_into = NULL, updated_at = :at
+FROM json_to_recordset(CAST(:rows AS json)) AS new(
+  id bigint, name text, state text, confidence double precision, category text, languages text[],
+  revision bigint, seq bigint, source text, document text)
+WHERE patterns.id = new.id
+""")
+
+#: Apart from _UPDATE: the search index is made anew only where the words changed.
+_UPDATE_WORDS: Final = text("""
+UPDATE patterns SET words = new.words
+FROM json_to_recordset(CAST(:rows AS json)) AS new(id bigint, words text)
+WHERE patterns.id = new.id AND patterns.words <> new.words
+""")
+
+_RETIRE: Final = text("""
+UPDATE patterns SET retired = true, merged_into = new.merged_into, revision = new.revision, seq = new.seq,
+  updated_at = :at
+FROM json_to_recordset(CAST(:rows AS json)) AS new(id bigint, merged_into text, revision bigint, seq bigint)
+WHERE patterns.id = new.id
+""")
+
+_DROP_NAMES: Final = text("DELETE FROM pattern_names WHERE pattern_id = ANY(CAST(:ids AS bigint[]))")
+_ADD_NAMES: Final = text("""
+INSERT INTO pattern_names (type, key, pattern_id, rank)
+SELECT type, key, pattern_id, rank
+FROM json_to_recordset(CAST(:rows AS json)) AS new(type text, key text, pattern_id bigint, rank bigint)
+ON CONFLICT DO NOTHING
+""")
+_DROP_KEYS: Final = text("DELETE FROM pattern_keys WHERE pattern_id = ANY(CAST(:ids AS bigint[]))")
+_ADD_KEYS: Final = text("""
+INSERT INTO pattern_keys (key, pattern_id)
+SELECT key, pattern_id FROM json_to_recordset(CAST(:rows AS json)) AS new(key text, pattern_id bigint)
+ON CONFLICT DO NOTHING
+""")
+
+_ADD_SUPPORT: Final = text("""
+INSERT INTO pattern_support (pattern_id, instance_id, codebase_id, confirmed, rejected)
+SELECT pattern_id, instance_id, codebase_id, confirmed, rejected
+FROM json_to_recordset(CAST(:rows AS json)) AS new(
+  pattern_id bigint, instance_id text, codebase_id text, confirmed bigint, rejected bigint)
+ON CONFLICT (pattern_id, instance_id, codebase_id)
+DO UPDATE SET confirmed = excluded.confirmed, rejected = excluded.rejected
+WHERE (pattern_support.confirmed, pattern_support.rejected) <> (excluded.confirmed, excluded.rejected)
+""")
+
+_SUPPORT: Final = text("""
+SELECT pattern_id,
+  count(DISTINCT codebase_id) FILTER (WHERE confirmed > 0 AND codebase_id <> '') AS codebases,
+  count(DISTINCT instance_id) FILTER (WHERE confirmed > 0) AS instances,
+  count(DISTINCT instance_id) FILTER (WHERE rejected > 0) AS rejecting
+FROM pattern_support WHERE pattern_id = ANY(CAST(:ids AS bigint[])) GROUP BY pattern_id
+""")
+
+_APPEND: Final = text("""
+INSERT INTO feed (seq, kind, op, type, slug, at, hash, body)
+SELECT seq, kind, op, type, slug, :at, hash, body
+FROM json_to_recordset(CAST(:rows AS json)) AS new(
+  seq bigint, kind text, op text, type text, slug text, hash text, body text)
+""")
+
+
+def named(connection: Connection, names: Collection[tuple[str, str]]) -> Rows:
+    """Find who answers to each (type, key), best first: columns type, key, id, slug, retired, merged_into."""
+    return connection.execute(_NAMED, as_rows([{"type": type_, "key": key} for type_, key in names])).all()
+
+
+def reserve_names(connection: Connection, numbers: Sequence[int]) -> None:
+    """Wait until nobody else creates patterns under these names; `numbers` (64 bits) come sorted."""
+    connection.execute(_RESERVE_NAMES, {"numbers": list(numbers)})
+
+
+def lock(connection: Connection, ids: Collection[int]) -> Rows:
+    """Lock patterns in the order of their ids and read what they hold now: the columns of PatternRow that merge."""
+    return connection.execute(_LOCK, {"ids": list(ids)}).all()
+
+
+def insert(connection: Connection, rows: Sequence[Mapping[str, Any]], at: Any) -> dict[tuple[str, str], int]:
+    """Insert patterns; return the ids of those whose (type, slug) was free."""
+    return {(row.type, row.slug): row.id for row in connection.execute(_INSERT, as_rows(rows) | {"at": at})}
+
+
+def update(connection: Connection, rows: Sequence[Mapping[str, Any]], at: Any) -> None:
+    """Replace patterns by id, all columns but identity and words; what was retired lives again."""
+    connection.execute(_UPDATE, as_rows(rows) | {"at": at})
+
+
+def update_words(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Replace the words (id, words) that search looks through."""
+    connection.execute(_UPDATE_WORDS, as_rows(rows))
+
+
+def retire(connection: Connection, rows: Sequence[Mapping[str, Any]], at: Any) -> None:
+    """Mark patterns (id, merged_into, revision, seq) as no longer answered; their names stay."""
+    connection.execute(_RETIRE, as_rows(rows) | {"at": at})
+
+
+def replace_names(connection: Connection, ids: Sequence[int], names: Sequence[Mapping[str, Any]]) -> None:
+    """Make `names` (type, key, pattern_id, rank) the only names of these patterns."""
+    connection.execute(_DROP_NAMES, {"ids": list(ids)})
+    connection.execute(_ADD_NAMES, as_rows(names))
+
+
+def replace_keys(connection: Connection, ids: Sequence[int], keys: Sequence[Mapping[str, Any]]) -> None:
+    """Make `keys` (key, pattern_id) the only indicator keys of these patterns."""
+    connection.execute(_DROP_KEYS, {"ids": list(ids)})
+    connection.execute(_ADD_KEYS, as_rows(keys))
+
+
+def add_support(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Record who speaks for patterns (pattern_id, instance_id, codebase_id, confirmed, rejected); the latest counts."""
+    connection.execute(_ADD_SUPPORT, as_rows(rows))
+
+
+def support(connection: Connection, ids: Collection[int]) -> Rows:
+    """Count support: columns pattern_id, codebases, instances, rejecting (instances that said so)."""
+    return connection.execute(_SUPPORT, {"ids": list(ids)}).all()
+
+
+def append_to_feed(connection: Connection, rows: Sequence[Mapping[str, Any]], at: Any) -> None:
+    """Write changes (seq, kind, op, type, slug, hash, body) whose numbers were reserved in this transaction."""
+    connection.execute(_APPEND, as_rows(rows) | {"at": at})

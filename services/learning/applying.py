@@ -1,0 +1,135 @@
+"""Apply submissions to the patterns they speak of, in the caller's one transaction.
+
+Several learns of one pattern are one change. Locks are taken in one order by everybody: learn_ids, new names, patterns,
+the feed's head.
+"""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Final
+
+from sqlalchemy import Connection
+
+from centralcloud_patterns.merging import LEARN, merge
+from centralcloud_patterns.pattern import Pattern
+from models import learns, pattern_writes
+from services import pattern_writing
+from services.learning import claiming, identity, outcomes, supporting
+from services.learning.contributions import contribution
+from services.learning.identity import Target
+from services.learning.outcomes import Outcome
+from services.learning.reading import Submission
+from services.pattern_writing import Draft, Place, Stored
+
+#: Bytes of a document that learning never exceeds: what would is counted as support only.
+MAX_DOCUMENT: Final = 256 * 1024
+
+
+class MovedError(Exception):
+    """A pattern was merged into another meanwhile: the transaction must be run again."""
+
+
+@dataclass(slots=True)
+class Group:
+    """The submissions of one transaction that go into one pattern."""
+
+    target: Target
+    submissions: list[Submission] = field(default_factory=list)
+    stored: Stored | None = None
+
+
+def apply(connection: Connection, submissions: Sequence[Submission], at: datetime.datetime) -> list[Outcome]:
+    """Decide all submissions; return the outcome of each.
+
+    Raises SlugTakenError or MovedError when the transaction must be rolled back and run again.
+    """
+    claimed = claiming.claim(connection, submissions)
+    decided = [outcomes.refused(submission) for submission in claimed if submission.refusal]
+    taught = [submission for submission in claimed if not submission.refusal]
+    targets = identity.resolve(connection, taught)
+    groups = _group(taught, targets)
+    _lock(connection, groups)
+    places = _change(connection, groups, at)
+    results = [_applied(submission, group, places) for group in groups for submission in group.submissions]
+    results += [
+        outcomes.rejected(submission, "bad_schema", "no such pattern (at $.slug)")
+        for submission in taught
+        if submission.learn_id not in targets
+    ]
+    if results:
+        learns.set_outcome(connection, [outcome.row() for outcome in results])
+    return decided + results + claiming.settle_repeats(connection, submissions, claimed)
+
+
+def _group(submissions: Iterable[Submission], targets: dict[str, Target]) -> list[Group]:
+    groups: dict[tuple[str, str], Group] = {}
+    for submission in submissions:
+        target = targets.get(submission.learn_id)
+        if target is not None:
+            groups.setdefault((target.type, target.slug), Group(target)).submissions.append(submission)
+    return list(groups.values())
+
+
+def _lock(connection: Connection, groups: Sequence[Group]) -> None:
+    """Lock the patterns that exist and read what they hold now."""
+    by_id = {group.target.id: group for group in groups if group.target.id is not None}
+    if not by_id:
+        return
+    for row in pattern_writes.lock(connection, [identity_ for identity_ in by_id if identity_ is not None]):
+        if row.retired and row.merged_into is not None:
+            raise MovedError
+        by_id[row.id].stored = pattern_writing.read(row)
+
+
+def _change(connection: Connection, groups: Sequence[Group], at: datetime.datetime) -> dict[tuple[str, str], Place]:
+    """Merge, count support, and write what changed; return where."""
+    voices = {group.target: supporting.voices(group.submissions) for group in groups}
+    tallies = supporting.tally(connection, voices)
+    drafts = [_draft(group, tallies[group.target]) for group in groups]
+    places = pattern_writing.write(connection, [draft for draft in drafts if draft.changes], at)
+    created = {target: places[target.type, target.slug].id for target in voices if target.id is None}
+    supporting.record_for_new(connection, voices, created)
+    return places
+
+
+def _draft(group: Group, tally: supporting.Tally) -> Draft:
+    stored = group.stored
+    # What was retired for good starts anew: only its identity and its counters go on.
+    known = stored.pattern if stored and not stored.retired else None
+    pattern = _merged(group, known, stored.size if stored else 0)
+    return Draft(
+        pattern=pattern,
+        standing=supporting.standing_of(pattern, tally, stored if known else None),
+        source=stored.source if stored and known else LEARN,
+        stored=stored,
+    )
+
+
+def _merged(group: Group, known: Pattern | None, size: int) -> Pattern:
+    slug = group.target.slug
+    said = [contribution(it, it.learn, slug) for it in group.submissions if it.learn is not None]
+    if known is not None:
+        said.insert(0, known)
+    if size + sum(len(it.delivery.data) for it in group.submissions) <= MAX_DOCUMENT:
+        return reduce(merge, said[1:], merge(said[0], said[0]))
+    return reduce(_merge_if_small, said[1:], merge(said[0], said[0]))
+
+
+def _merge_if_small(one: Pattern, other: Pattern) -> Pattern:
+    together = merge(one, other)
+    return together if len(pattern_writing.encode(together)) <= MAX_DOCUMENT else one
+
+
+def _applied(submission: Submission, group: Group, places: dict[tuple[str, str], Place]) -> Outcome:
+    target, stored = group.target, group.stored
+    place = places.get((target.type, target.slug))
+    return Outcome(
+        delivery=submission.delivery,
+        learn_id=submission.learn_id,
+        state="applied",
+        type=target.type,
+        slug=target.slug,
+        seq=place.seq if place else (stored.seq if stored else None),
+    )

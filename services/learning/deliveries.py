@@ -1,0 +1,68 @@
+"""Messages of stream LEARN as the gateway hands them on.
+
+Owns their shape. What stands in their bodies is read by `reading`.
+"""
+
+import base64
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.times import rfc3339
+
+#: Tokens of an acknowledgement's subject, `$JS.ACK.…`: with nine, and with account and domain before the stream.
+_SHORT: Final = 9
+_RECEIVED_SHORT: Final = 7
+_RECEIVED_LONG: Final = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message, delivered for the first or the n-th time."""
+
+    #: Where the decision is told to NATS.
+    ack_subject: str
+    subject: str
+    stream_seq: int
+    #: Names in lower case.
+    headers: Mapping[str, str]
+    data: bytes
+    #: When NATS took it, RFC 3339: the same however often it is delivered.
+    received_at: str
+
+
+def read(messages: Sequence[Sequence[Any]], now: datetime.datetime) -> list[Delivery]:
+    """Return a task's arguments as deliveries, in the order of the stream."""
+    deliveries = [_delivery(*message, now=now) for message in messages]
+    return sorted(deliveries, key=lambda delivery: delivery.stream_seq)
+
+
+def _delivery(
+    ack_subject: str,
+    subject: str,
+    stream_seq: int,
+    headers: Mapping[str, str] | None,
+    data: str | Mapping[str, str],
+    *,
+    now: datetime.datetime,
+) -> Delivery:
+    return Delivery(
+        ack_subject=ack_subject,
+        subject=subject,
+        stream_seq=stream_seq,
+        headers={name.lower(): str(value) for name, value in (headers or {}).items()},
+        data=data.encode() if isinstance(data, str) else base64.b64decode(data["b64"]),
+        received_at=rfc3339(_received_at(ack_subject) or now),
+    )
+
+
+def _received_at(ack_subject: str) -> datetime.datetime | None:
+    """Read the time in an acknowledgement's subject: no instance can forge it."""
+    tokens = ack_subject.split(".")
+    if tokens[:2] != ["$JS", "ACK"] or len(tokens) < _SHORT:
+        return None
+    nanoseconds = tokens[_RECEIVED_SHORT if len(tokens) == _SHORT else _RECEIVED_LONG :][:1]
+    if not nanoseconds or not nanoseconds[0].isdigit() or len(nanoseconds[0]) > 19:
+        return None
+    return datetime.datetime.fromtimestamp(int(nanoseconds[0]) / 1e9, datetime.UTC)

@@ -1,0 +1,21 @@
+"""Tell a fault of the infrastructure, which passes and is nobody's doing, from one that a message brings about."""
+
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+#: SQLSTATE classes that psycopg2 files under OperationalError though the statement is to blame: a limit was exceeded.
+_OF_THE_STATEMENT: Final = ("54",)
+#: Read-only transactions: a server that is a standby for the moment.
+_OF_THE_SERVER: Final = ("25006",)
+
+
+def is_infrastructure(error: BaseException) -> bool:
+    """Tell whether the same work may succeed later as it is."""
+    if isinstance(error, DBAPIError):
+        code = getattr(error.orig, "pgcode", None) or ""
+        if error.connection_invalidated or code in _OF_THE_SERVER:
+            return True
+        return isinstance(error, OperationalError | InterfaceError) and not code.startswith(_OF_THE_STATEMENT)
+    return isinstance(error, PoolTimeoutError | OSError | MemoryError)

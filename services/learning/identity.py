@@ -1,0 +1,112 @@
+"""Decide which pattern a submission speaks of: one that answers to its slug or name, else a new one.
+
+Names compare as lookups do. New names are reserved by an advisory lock first, so that two workers never create one
+pattern twice; all locks are taken in one order.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from centralcloud_client.messages.learns import Learn
+from centralcloud_client.naming import normalise
+from centralcloud_patterns.slugs import slugify
+from models import pattern_writes
+from models.base import AnyRow
+from services.learning.reading import Submission
+
+#: A pattern's type and a normalised name.
+Pair = tuple[str, str]
+#: Mergers of mergers that are followed.
+_MAX_HOPS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The pattern a submission goes into; without an id it is to be created."""
+
+    type: str
+    slug: str
+    id: int | None
+
+
+def resolve(connection: Connection, submissions: Iterable[Submission]) -> dict[str, Target]:
+    """Return the target of each submission by learn_id; feedback on what nobody knows has none."""
+    wanted = list(submissions)
+    pairs = {submission.learn_id: _pairs(submission) for submission in wanted}
+    found = _find(connection, {pair for asked in pairs.values() for pair in asked})
+    unknown = [it for it in wanted if it.learn is not None and not any(pair in found for pair in pairs[it.learn_id])]
+    if unknown:
+        names = {pair for submission in unknown for pair in pairs[submission.learn_id]}
+        pattern_writes.reserve_names(connection, sorted({_number(pair) for pair in names}))
+        found |= _find(connection, names)
+    targets: dict[str, Target] = {}
+    for submission in wanted:
+        target = next((found[pair] for pair in pairs[submission.learn_id] if pair in found), None)
+        if target is None and submission.learn is not None:
+            target = _new(submission.type, submission.learn)
+            found.update({pair: target for pair in (*pairs[submission.learn_id], *_aliases(submission))})
+        if target is not None:
+            targets[submission.learn_id] = target
+    return targets
+
+
+def new_slug(name: str) -> str:
+    """Return a slug that is free whenever no pattern answers to the name.
+
+    Where the name has more to it than a slug can hold, a hash of its key tells it from its neighbours.
+    """
+    key = normalise(name)
+    slug = slugify(name)
+    if normalise(slug) == key:
+        return slug
+    digest = hashlib.sha256(key.encode()).hexdigest()[:8]
+    return f"{slug}-{digest}" if slug else f"pattern-{digest}"
+
+
+def _new(type_: str, learn: Learn) -> Target:
+    return Target(type_, new_slug(learn.slug or learn.name), None)
+
+
+def _pairs(submission: Submission) -> tuple[Pair, ...]:
+    """Return what a submission names its pattern by, the most exact first."""
+    if submission.learn is not None:
+        names = (submission.learn.slug, submission.learn.name)
+    else:
+        names = (submission.feedback.slug if submission.feedback else None, None)
+    return tuple(dict.fromkeys((submission.type, normalise(name)) for name in names if name))
+
+
+def _aliases(submission: Submission) -> list[Pair]:
+    aliases = submission.learn.aliases if submission.learn else ()
+    return [(submission.type, key) for key in map(normalise, aliases) if key]
+
+
+def _find(connection: Connection, names: Collection[Pair]) -> dict[Pair, Target]:
+    """Find the patterns that answer to these names, mergers followed."""
+    found: dict[Pair, Target] = {}
+    #: Name now looked for → names that led to it.
+    asked: dict[Pair, list[Pair]] = {pair: [pair] for pair in names}
+    for _hop in range(_MAX_HOPS):
+        best: dict[Pair, AnyRow] = {}
+        for row in pattern_writes.named(connection, list(asked)):
+            best.setdefault((row.type, row.key), row)
+        further: dict[Pair, list[Pair]] = {}
+        for pair, row in best.items():
+            if row.retired and row.merged_into is not None:
+                further.setdefault((row.type, normalise(row.merged_into)), []).extend(asked[pair])
+            else:
+                found.update(dict.fromkeys(asked[pair], Target(row.type, row.slug, row.id)))
+        if not further:
+            break
+        asked = further
+    return found
+
+
+def _number(pair: Pair) -> int:
+    """Return the number of a name's advisory lock: 64 bits, signed."""
+    digest = hashlib.blake2b("\0".join(pair).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

@@ -1,0 +1,98 @@
+"""Take a batch of deliveries from the stream to decisions: the whole use case of queue `learn`.
+
+One transaction a batch; acknowledged after its commit, never before. What the infrastructure prevented is postponed;
+what a message brought about is isolated (`isolation`), so that it cannot take its batch along.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Engine
+
+from services.learning import answers, applying, deliveries, isolation
+from services.learning.applying import MovedError
+from services.learning.deliveries import Delivery
+from services.learning.faults import is_infrastructure
+from services.learning.outcomes import Outcome
+from services.learning.reading import Submission, read
+from services.pattern_writing import SlugTakenError
+from services.times import Clock
+
+#: Transactions that give way to somebody else's change before the batch is postponed.
+_MAX_RERUNS: Final = 3
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Handled:
+    """What became of a batch."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    #: Left to redelivery: not acknowledged.
+    postponed: list[Delivery] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the feed may have moved."""
+        return any(outcome.seq is not None for outcome in self.outcomes)
+
+
+def handle(
+    database: Engine,
+    publish: Callable[[Sequence[tuple[str, bytes]]], None],
+    clock: Clock,
+    messages: Sequence[Sequence[Any]],
+) -> Handled:
+    """Decide a task's messages and tell NATS; may be run any number of times with the same messages."""
+    batch = deliveries.read(messages, clock())
+    publish(answers.in_progress(batch))
+    handled = decide(database, clock, batch)
+    publish([*answers.decided(handled.outcomes), *answers.postponed(handled.postponed)])
+    return handled
+
+
+def decide(database: Engine, clock: Clock, batch: Sequence[Delivery]) -> Handled:
+    """Decide deliveries, each exactly once, however often it comes."""
+    try:
+        submissions = [read(delivery) for delivery in batch]
+        return Handled(outcomes=transact(database, clock, submissions))
+    except Exception as error:  # noqa: BLE001  whatever one message did, the others must not wait for it
+        if is_infrastructure(error):
+            _log.warning("learns postponed", messages=len(batch), error=str(error))
+            return Handled(postponed=list(batch))
+        _log.exception("batch of learns failed, each runs alone", messages=len(batch))
+        return _one_by_one(database, clock, batch, error)
+
+
+def transact(database: Engine, clock: Clock, submissions: Sequence[Submission]) -> list[Outcome]:
+    """Apply submissions in one transaction, again when somebody else created or merged a pattern meanwhile."""
+    for _rerun in range(_MAX_RERUNS):
+        try:
+            with database.begin() as connection:
+                return applying.apply(connection, submissions, clock())
+        except (SlugTakenError, MovedError):
+            continue
+    raise TimeoutError("patterns kept changing while learns were applied")
+
+
+def _one_by_one(database: Engine, clock: Clock, batch: Sequence[Delivery], cause: Exception) -> Handled:
+    handled = Handled()
+    for index, delivery in enumerate(batch):
+        try:
+            outcome = isolation.run_alone(
+                database, delivery, lambda submission: transact(database, clock, [submission]), cause
+            )
+        except Exception as error:
+            if not is_infrastructure(error):
+                raise
+            _log.warning("learns postponed", messages=len(batch) - index, error=str(error))
+            handled.postponed.extend(batch[index:])
+            return handled
+        if outcome is None:
+            handled.postponed.append(delivery)
+        else:
+            handled.outcomes.append(outcome)
+    return handled

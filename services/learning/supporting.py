@@ -1,0 +1,88 @@
+"""Who speaks for and against the patterns of a transaction, and the standing that follows from it.
+
+An instance's latest word on a pattern from one codebase counts; saying it again adds nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from centralcloud_patterns.merging import is_curated
+from centralcloud_patterns.pattern import Pattern, Support
+from centralcloud_patterns.standing import Standing, standing
+from models import pattern_writes
+from services.learning.identity import Target
+from services.learning.reading import Submission
+from services.pattern_writing import Stored
+
+#: (instance_id, codebase_id) → whether it is for the pattern; latest word wins.
+Voices = Mapping[tuple[str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a pattern's support comes to."""
+
+    support: Support
+    #: Instances that reported it wrong.
+    rejecting: int
+
+
+def voices(submissions: Sequence[Submission]) -> Voices:
+    """Return what each speaker says last."""
+    return {
+        (it.instance_id, it.codebase_id): it.feedback is None or it.feedback.verdict == "confirmed"
+        for it in submissions
+    }
+
+
+def tally(connection: Connection, spoken: Mapping[Target, Voices]) -> dict[Target, Tally]:
+    """Record the voices on patterns that exist, and count all support; what is new has just these voices."""
+    tallies = {target: _count(said) for target, said in spoken.items() if target.id is None}
+    existing = {target.id: target for target in spoken if target.id is not None}
+    if existing:
+        rows = [row for identity, target in existing.items() for row in _rows(identity, spoken[target])]
+        pattern_writes.add_support(connection, rows)
+        for row in pattern_writes.support(connection, list(existing)):
+            support = Support(codebases=row.codebases, instances=row.instances)
+            tallies[existing[row.pattern_id]] = Tally(support, row.rejecting)
+    return tallies
+
+
+def record_for_new(connection: Connection, spoken: Mapping[Target, Voices], created: Mapping[Target, int]) -> None:
+    """Record the voices on patterns that this transaction created."""
+    rows = [row for target, identity in created.items() for row in _rows(identity, spoken[target])]
+    if rows:
+        pattern_writes.add_support(connection, rows)
+
+
+def standing_of(pattern: Pattern, tallied: Tally, stored: Stored | None) -> Standing:
+    """Derive a pattern's standing; the state of a curated one is its source's word."""
+    curated = stored.standing.state if stored and is_curated(pattern) else None
+    return standing(tallied.support, tallied.rejecting, curated=curated)
+
+
+def _count(said: Voices) -> Tally:
+    confirming = [speaker for speaker, confirms in said.items() if confirms]
+    rejecting = {instance for (instance, _codebase), confirms in said.items() if not confirms}
+    return Tally(
+        Support(
+            codebases=len({codebase for _instance, codebase in confirming if codebase}),
+            instances=len({instance for instance, _codebase in confirming}),
+        ),
+        len(rejecting),
+    )
+
+
+def _rows(identity: int, said: Voices) -> list[dict[str, int | str]]:
+    return [
+        {
+            "pattern_id": identity,
+            "instance_id": instance,
+            "codebase_id": codebase,
+            "confirmed": int(confirms),
+            "rejected": int(not confirms),
+        }
+        for (instance, codebase), confirms in said.items()
+    ]

@@ -1,0 +1,41 @@
+"""Apply what instances teach, and store templates: the `learn` queue.
+
+Use cases: services.learning, services.template_storing. The only writers of patterns besides the catalogue's loader.
+"""
+
+from typing import Any
+
+from celery import Task, shared_task
+
+from centralcloud_client import wire
+from centralcloud_client.messages.requests import TemplatesStore
+from centralcloud_client.messages.sync import TemplatesReply
+from services import template_storing
+from services.learning import intake
+from tasks import names
+from tasks.answering import answer
+from tasks.resources import Resources, resources
+
+
+@shared_task(bind=True, name=names.APPLY_LEARNS)
+def apply_learns(self: "Task[..., Any]", *, messages: list[list[Any]]) -> None:
+    """Decide a batch of learns and feedback, and acknowledge each to NATS after the commit.
+
+    A message is [ack_subject, subject, stream_seq, headers, data]; data is text, or {"b64": …} when it is not UTF-8.
+    """
+    owned = resources(self)
+    handled = intake.handle(owned.database, owned.nats.publish_all, owned.clock, messages)
+    if handled.changed:
+        owned.hint(names.PUBLISH_CHANGES, {})
+
+
+@shared_task(bind=True, name=names.STORE_TEMPLATE)
+def store_template(self: "Task[..., Any]", *, body: str, reply_to: str, deadline: float) -> None:
+    """Store a new version of a template and answer with it."""
+
+    def work(owned: Resources) -> TemplatesReply:
+        reply = template_storing.store(owned.database, owned.clock, wire.decode(body.encode(), TemplatesStore))
+        owned.hint(names.PUBLISH_CHANGES, {})
+        return reply
+
+    answer(self, reply_to, work)
