@@ -80,6 +80,8 @@ timezone = "UTC"
 enable_utc = True
 
 beat_max_loop_interval = 5
+# Noted after each task sent, so that the age of its schedule file tells whether beat lives.
+beat_sync_every = 1
 beat_schedule = {
     "publish changes that no hint announced": {
         "task": names.PUBLISH_CHANGES,
