@@ -86,8 +86,9 @@ def page(changes: list[Json], epoch: str, question: Json) -> Json:
 class Centre:
     """Answers every subject from a thread of its own, and remembers what it was asked."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, url_of_instances: str) -> None:
         self.url = url
+        self.url_of_instances = url_of_instances
         self.epoch = "e1"
         self.changes: list[Json] = []
         self.asked: list[tuple[str, Json, dict[str, str]]] = []

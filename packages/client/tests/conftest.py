@@ -19,7 +19,7 @@ def servers() -> Iterator[EmbeddedServers]:
 @pytest.fixture
 def centre(servers: EmbeddedServers) -> Iterator[Centre]:
     """A centre with an empty feed and an empty stream LEARN."""
-    running = Centre(servers.centre_url)
+    running = Centre(servers.centre_url, servers.nats_url)
     running.make_learn_stream()
     yield running
     running.drop_learn_stream()

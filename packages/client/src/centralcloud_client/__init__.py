@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from centralcloud_client.async_client import AsyncCentralPatternsClient as AsyncCentralPatternsClient
     from centralcloud_client.collect import Collected as Collected
-    from centralcloud_client.collect import collect as collect
     from centralcloud_client.errors import CentralCloudError as CentralCloudError
     from centralcloud_client.errors import ClientClosedError as ClientClosedError
     from centralcloud_client.errors import NoAnswerError as NoAnswerError
@@ -39,7 +38,6 @@ _HOMES: Final = {
     "LearnOutcome": "results",
     "QueryResult": "results",
     "Collected": "collect",
-    "collect": "collect",
 }
 
 

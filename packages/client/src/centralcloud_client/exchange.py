@@ -21,6 +21,7 @@ T = TypeVar("T")
 GZIP_ABOVE: Final = 64 * 1024
 #: Seconds that a reply given at the deadline may need to arrive.
 _TRANSIT: Final = 0.25
+_GZIP: Final = b"\x1f\x8b"
 #: Seconds before the retry when nobody served the subject: a gateway may be starting.
 _PAUSE: Final = 0.2
 
@@ -74,7 +75,8 @@ class Exchange:
             limit = self._connection.max_payload
             raise RefusedError("too_large", f"{len(data)} bytes, NATS takes {limit}") from None
         try:
-            return wire.unpack(message.data, (message.headers or {}).get(headers.ENCODING))
+            # Some NATS libraries echo the request's headers with the reply: believe the bytes.
+            return wire.unpack(message.data, "gzip" if message.data.startswith(_GZIP) else None)
         except wire.WireError as error:
             raise UnreachableError(f"the reply from {subject} cannot be read: {error}") from error
 
