@@ -51,7 +51,7 @@ class Addresses:
 
 def celery(*arguments: str) -> tuple[str, ...]:
     """Return a celery command of ours; the working folder is named, or a celeryconfig.py of the user's would win."""
-    return (sys.executable, "-m", "celery", "-A", "workers.app", "--workdir", str(ROOT), *arguments)
+    return (sys.executable, "-m", "stack.celery_command", "-A", "workers.app", "--workdir", str(ROOT), *arguments)
 
 
 def gateway_arguments() -> tuple[str, ...]:

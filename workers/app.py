@@ -4,18 +4,30 @@ Owns the moments of a process's life: fork, ready, shutdown. Settings and queues
 """
 
 import gc
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery, signals
 
-from workers import health, logs, tracing
-from workers.composition import ProcessResources
+from workers import logs, tracing
+
+if TYPE_CHECKING:
+    from workers.composition import ProcessResources
 
 app = Celery("centralcloud")
 app.config_from_object("celeryconfig")
-owned = ProcessResources(app)
+
+
+@lru_cache(maxsize=1)
+def _owned() -> "ProcessResources":
+    # Imported by workers only: beat and Flower load this module too, and would carry NATS and SQLAlchemy for nothing.
+    from workers.composition import ProcessResources
+
+    return ProcessResources(app)
+
+
 # Tasks read `app.resources`; a property on the class builds them in the process that asks.
-type(app).resources = property(lambda _app: owned.get())  # type: ignore[attr-defined]  # see tasks.resources
+type(app).resources = property(lambda _app: _owned().get())  # type: ignore[attr-defined]  # see tasks.resources
 tracing.connect()
 
 
@@ -33,32 +45,40 @@ def _before_fork(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _in_forked_child(**_: Any) -> None:
-    owned.after_fork()
-    owned.get()
+    _owned().after_fork()
+    _owned().get()
 
 
 @signals.worker_process_shutdown.connect
 def _leave_child(**_: Any) -> None:
-    owned.close()
+    _owned().close()
 
 
 @signals.worker_init.connect
 def _start_health(**_: Any) -> None:
+    from workers import health
+
+    # Made before any fork, so that prefork children share what it imports.
+    owned = _owned()
     health.start(lambda: owned.link)
 
 
 @signals.worker_ready.connect
 def _ready(sender: Any, **_: Any) -> None:
     if not sender.pool.__class__.__module__.endswith("prefork"):
-        owned.get()
+        _owned().get()
+    from workers import health
+
     health.ready()
 
 
 @signals.worker_shutting_down.connect
 def _shutting_down(**_: Any) -> None:
+    from workers import health
+
     health.not_ready()
 
 
 @signals.worker_shutdown.connect
 def _shut_down(**_: Any) -> None:
-    owned.close()
+    _owned().close()
