@@ -12,6 +12,8 @@ from msgspec import Struct
 from centralcloud_patterns.pattern import Example, Indicator, Pattern, PatternType, Provenance, Relation, State
 from centralcloud_patterns.short_indicators import BadShortForm, read_indicators
 
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 #: What an operator's own word is worth.
 CONFIDENCE = 0.98
 _Slug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9.-]{0,99}$")]
@@ -62,7 +64,7 @@ _RELATIONS = {
 def parse(text: str, family: str) -> list[Pattern]:
     """Return the patterns of one catalogue file; `family` is its name for messages. Raise CatalogueError."""
     try:
-        entries = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        entries = yaml.load(text, Loader=_Loader)  # noqa: S506 - the safe loader, in C where there is one
     except yaml.YAMLError as error:
         raise CatalogueError(f"{family}: {error}") from None
     if entries is None:

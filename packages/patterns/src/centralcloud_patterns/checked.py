@@ -1,4 +1,4 @@
-"""Whether a structured indicator from outside is sound: known kind, needed fields, expressions that RE2 takes, sane limits.
+"""Whether an indicator from outside is sound: known kind, needed fields, expressions that RE2 takes, sane limits.
 
 Owns the limits. What each kind needs stands with the kind, in `indicators`.
 """

@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any
 
 from centralcloud_patterns.languages import language_of, shares_of
-from centralcloud_patterns.manifests.findings import Findings, Located, Source
 from centralcloud_patterns.manifests.dependency import Dependency
+from centralcloud_patterns.manifests.findings import Findings, Located, Source
 from centralcloud_patterns.notes import Note
 from centralcloud_patterns.paths import ancestors, directory_of
 

@@ -1,14 +1,14 @@
 """Expressions and globs that come from outside, compiled once and safe to run on hostile text.
 
 Expressions are RE2: linear time, bounded memory. Globs know `*`, `?`, `[…]`, `**` and `{a,b}`; one without a slash
-speaks of the basename, one with a slash of the path below any directory, one with a leading slash of the path below the root.
+speaks of the basename, one with a slash of the path below any directory, a leading slash means the root.
 """
 
 import re
 from functools import lru_cache
 from typing import Any
 
-import re2
+import re2  # type: ignore[import-untyped]  # ships neither stubs nor a marker
 
 MAX_REGEX = 1000
 MAX_GLOB = 256

@@ -13,8 +13,8 @@ r"""The small language in which a learn says how something is recognised, one in
     config FILE PATH[=VALUE]          config package.json engines.node
     script REGEX                      script \bnext dev\b
 
-Words are blind to case, what follows them is not; backticks and quotes around it fall away. In `FILE has NAME` a known manifest
-makes a dependency of its ecosystem, any other file makes its text be searched for NAME. What fits none of these is None.
+Words are blind to case, what follows them is not; backticks and quotes around it fall away. In `FILE has NAME` a known
+manifest makes a dependency of its ecosystem, any other file has its text searched for NAME. Anything else is None.
 """
 
 import re
@@ -67,11 +67,16 @@ MANIFESTS = {
     "deps.edn": "clojars",
 }
 _NAME = r"[^\s\"'`]{1,200}"
+_QUOTE = "[`\"']?"
+_QUOTED = r"\"[^\"]{1,200}\"|'[^']{1,200}'|`[^`]{1,200}`"
+#: What looks like a file: a basename with an extension, or one like Gemfile and Dockerfile.
+_DOTTED = r"[^\s\"'`]{0,200}\.[A-Za-z][\w-]{0,20}"
+_NAMED_FILE = r"(?:[^\s\"'`]{0,150}/)?[A-Z][\w.-]{0,40}file"
 _DEPENDENCY_NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._:/+-]*")
 
 
 def read(text: str) -> Indicator | None:
-    """Return the indicator a line stands for, None when it is not in the grammar; raise BadRegex for a refused expression."""
+    """Return the indicator a line stands for, None when it is none; raise BadRegex for a refused expression."""
     line = " ".join(text.split()) if "~" not in text and not text.lower().startswith("script") else text.strip()
     if not line or len(line) > MAX_LINE:
         return None
@@ -174,9 +179,6 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Indicator | None]], ...] = tu
         (r"(?i:content) (\S+) ?~ ?(.+)", _content),
         (r"(?i:config) (\S+) ([^\s=]+)(?: ?= ?(.+))?", _config),
         (r"(?i:script) (.+)", _script),
-        (
-            rf"[`\"']?([^\s\"'`]{{1,200}}\.[A-Za-z][\w-]*|[^\s\"'`]{{0,150}}[A-Z][\w.-]*file)[`\"']? (?:has|contains) ({_NAME}|\"[^\"]+\"|'[^']+'|`[^`]+`)",
-            _has,
-        ),
+        (rf"{_QUOTE}({_DOTTED}|{_NAMED_FILE}){_QUOTE} (?:has|contains) ({_NAME}|{_QUOTED})", _has),
     )
 )

@@ -1,7 +1,7 @@
 """The inverted index: under which keys a pattern lies, so that evidence finds it without knowing it.
 
-Promise: a pattern that matches evidence shares a key with it. The evidence's side is `facts.keys`; both sides of each kind
-stand together in `indicators`.
+Promise: a pattern that matches evidence shares a key with it. The evidence's side is `facts.keys`; both sides of each
+kind stand together in `indicators`.
 """
 
 from collections.abc import Collection, Iterable

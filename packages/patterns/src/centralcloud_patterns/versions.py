@@ -24,7 +24,7 @@ def _numbers(version: str) -> _Numbers:
 
 
 def _padded(numbers: _Numbers) -> _Numbers:
-    return (numbers + (0, 0, 0, 0))[:4]
+    return (*numbers, 0, 0, 0, 0)[:4]
 
 
 def _upper(numbers: _Numbers, keep: int) -> _Numbers:
@@ -59,7 +59,7 @@ def satisfies(version: str | None, range_: str) -> bool:
     if not version:
         return False
     numbers = _padded(_numbers(version))
-    for alternative in range_.split("||"):
+    for alternative in range_[:200].split("||"):
         clauses = _CLAUSE.findall(alternative)
         if clauses and all(_clause_holds(sign, wanted, numbers) for sign, wanted in clauses):
             return True

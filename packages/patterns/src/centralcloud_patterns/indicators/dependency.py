@@ -1,4 +1,4 @@
-"""Indicators on declared dependencies: an exact name, or an expression on names; version range and scope may narrow both."""
+"""Indicators on declared dependencies: an exact name or an expression on names, narrowed by version range and scope."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,12 +1,12 @@
 """Indicators on named facts: variables, images, imports, interpreters; and on commands by expression."""
 
-from collections.abc import Iterable, Iterator
 import re
+from collections.abc import Iterable, Iterator
 
 from centralcloud_patterns import expressions
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.collecting.images import repository_of
-from centralcloud_patterns.indicators.rules import RESIDUE, Hit, Rules
+from centralcloud_patterns.indicators.rules import Hit, Rules
 from centralcloud_patterns.manifests.findings import Located
 from centralcloud_patterns.paths import directory_of
 from centralcloud_patterns.pattern import Indicator

@@ -6,7 +6,8 @@ from centralcloud_patterns.manifests.findings import Findings, Source
 
 _VECTOR = re.compile(r"\[[ \t]*([A-Za-z][\w.*+!?-]*(?:/[\w.*+!?-]+)?)[ \t\n]+\"([^\"\n]*)\"")
 _EDN = re.compile(
-    r"([A-Za-z][\w.*+!?-]*(?:/[\w.*+!?-]+)?)[ \t\n]+\{[ \t\n,]*:(mvn/version|git/\w+|local/root|sha|deps/root)[ \t\n]+\"([^\"\n]*)\""
+    r"(?<![\w.*+!?/-])([A-Za-z][\w.*+!?-]{0,100}(?:/[\w.*+!?-]{1,100})?)[ \t\n]+"
+    r"\{[ \t\n,]*:(mvn/version|git/\w+|local/root|sha|deps/root)[ \t\n]+\"([^\"\n]*)\""
 )
 _COMMENT = re.compile(r";[^\n]*")
 

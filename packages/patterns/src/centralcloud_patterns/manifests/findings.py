@@ -1,6 +1,6 @@
 """What parsers read from, and what they write into.
 
-A parser takes a Source and fills Findings; it may raise anything, the caller turns it into a note and keeps what was found.
+A parser takes a Source and fills Findings; it may raise anything: the caller makes it a note and keeps what was found.
 """
 
 import re

@@ -21,7 +21,7 @@ def go_mod(source: Source, found: Findings) -> None:
             block = opened[1]
         elif line.strip().startswith(")"):
             block = ""
-        elif match := _REQUIRE.match(line):
+        elif match := _REQUIRE.match(line[:500]):
             kind = match[1] or block
             if kind in {"require", "tool"} and "// indirect" not in line:
                 version = (match[3] or "").removeprefix("v").partition("+")[0]

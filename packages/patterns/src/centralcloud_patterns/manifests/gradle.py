@@ -7,14 +7,29 @@ import re
 
 from centralcloud_patterns.manifests.findings import Findings, Source, strings_of, table_of
 
+_OPEN = r"(?:[ \t]*\([ \t]*|[ \t]+)"
 _COORDINATES = re.compile(
-    r"(?:(\w+)[ \t]*[( \t][ \t]*(?:(?:enforcedPlatform|platform|kotlin|project)[ \t]*\([ \t]*)?)?[\"']([A-Za-z][\w.-]{0,150}):([A-Za-z][\w.-]{0,150})(?::([^\"'@:\s]{1,60}))?[^\"'\n]{0,60}[\"']"
+    r"(?:\b(\w{1,60})" + _OPEN + r"(?:(?:enforcedPlatform|platform)[ \t]*\([ \t]*)?)?"
+    r"[\"']([A-Za-z][\w.-]{0,150}):([A-Za-z][\w.-]{0,150})(?::([^\"'@:\s]{1,60}))?[^\"'\n]{0,60}[\"']"
 )
+_EQUALS = r"[ \t]*[:=][ \t]*[\"']([^\"'\n]{1,150})[\"']"
 _MAP_STYLE = re.compile(
-    r"(\w+)[ \t(]+group[ \t]*[:=][ \t]*[\"']([\w.-]+)[\"'][ \t]*,[ \t]*name[ \t]*[:=][ \t]*[\"']([\w.-]+)[\"'](?:[ \t]*,[ \t]*version[ \t]*[:=][ \t]*[\"']([^\"']+)[\"'])?"
+    r"\b(\w{1,60})"
+    + _OPEN
+    + "group"
+    + _EQUALS
+    + r"[ \t]*,[ \t]*name"
+    + _EQUALS
+    + r"(?:[ \t]*,[ \t]*version"
+    + _EQUALS
+    + ")?"
 )
 _PLUGIN = re.compile(
-    r"\bid[ \t]*\(?[ \t]*[\"']([\w.-]+)[\"'][ \t]*\)?(?:[ \t]*version[ \t]*\(?[ \t]*[\"']([^\"']+)[\"'])?"
+    r"\bid"
+    + _OPEN
+    + r"[\"']([\w.-]{1,150})[\"'](?:[ \t]*\))?(?:[ \t]*version"
+    + _OPEN
+    + r"[\"']([^\"'\n]{1,60})[\"'])?"
 )
 _APPLY = re.compile(r"\bapply[ \t]*(?:plugin[ \t]*:|\([ \t]*plugin[ \t]*=)[ \t]*[\"']([\w.-]+)[\"']")
 _KOTLIN_PLUGIN = re.compile(r"\bkotlin[ \t]*\([ \t]*\"([\w.-]+)\"[ \t]*\)(?:[ \t]*version[ \t]*\"([^\"]+)\")?")
@@ -32,9 +47,9 @@ def gradle(source: Source, found: Findings) -> None:
     """Read build.gradle, build.gradle.kts or settings.gradle."""
     text = _COMMENT.sub("", source.text)
     for match in _COORDINATES.finditer(text):
-        _depend(source, found, match[2], match[3], match[4], match[1] or "")
+        _depend(source, found, (match[2], match[3], match[4]), match[1] or "")
     for match in _MAP_STYLE.finditer(text):
-        _depend(source, found, match[2], match[3], match[4], match[1])
+        _depend(source, found, (match[2], match[3], match[4]), match[1])
     for match in _PLUGIN.finditer(text):
         _plugin(source, found, match[1], match[2])
     for match in _APPLY.finditer(text):
@@ -52,9 +67,8 @@ def gradle(source: Source, found: Findings) -> None:
         found.workspaces[source.directory] = members
 
 
-def _depend(
-    source: Source, found: Findings, group: str, artifact: str, version: str | None, configuration: str
-) -> None:
+def _depend(source: Source, found: Findings, coordinates: tuple[str, str, str | None], configuration: str) -> None:
+    group, artifact, version = coordinates
     lower = configuration.lower()
     scope = (
         "dev"

@@ -23,7 +23,7 @@ def pom_xml(source: Source, found: Findings) -> None:
             scope = "optional" if dependency.get("optional") == "true" else dependency.get("scope")
             _depend(source, found, dependency, properties, _SCOPES.get(scope, scope or "prod"))
         for dependency in project.all("dependencyManagement", "dependencies", "dependency"):
-            # An imported bill of materials says what a project is built on, other managed ones only which version would be.
+            # An imported bill of materials is what a project builds on; others say only which version it would be.
             scope = "parent" if dependency.get("scope") == "import" else "managed"
             _depend(source, found, dependency, properties, scope)
         for plugin in _plugins(project):

@@ -54,7 +54,7 @@ def _depend(source: Source, found: Findings, name: object, wanted: object, scope
 
 
 def installed_package(source: Source, found: Findings) -> None:
-    """Read the version out of an installed package's package.json, as a lock for the directory that holds node_modules."""
+    """Read an installed package's version, as a lock for the directory that holds node_modules."""
     holder, _, name = source.directory.rpartition("node_modules/")
     if name and name.count("/") <= (1 if name.startswith("@") else 0):
         at = Source(f"{holder}package.json", "")

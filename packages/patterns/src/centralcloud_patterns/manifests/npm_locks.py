@@ -12,7 +12,7 @@ from centralcloud_patterns.reading.yaml_text import read_yaml
 
 _YARN_LINE = re.compile(r'^(?:"?((?:@[^/@\s"]+/)?[^@\s",:#]+)@|[ \t]{1,8}version:?[ \t]"?([^"\s]+))', re.MULTILINE)
 _PNPM_PACKAGE = re.compile(r"^  '?/?((?:@[^/@\s']+/)?[^/@\s'(]+)[@/]([0-9][^\s():'_]*)", re.MULTILINE)
-_BUN_ENTRY = re.compile(r'^\s+"([^"\s]+)": \["((?:@[^/@\s"]+/)?[^@\s"]+)@([^"\s]+)"', re.MULTILINE)
+_BUN_ENTRY = re.compile(r'^[ \t]+"([^"\s]+)": \["((?:@[^/@\s"]+/)?[^@\s"]+)@([^"\s]+)"', re.MULTILINE)
 _SCOPES = {"dependencies": "prod", "devDependencies": "dev", "optionalDependencies": "optional"}
 _MAX_HEAD = 400_000
 

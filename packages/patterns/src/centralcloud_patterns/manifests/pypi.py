@@ -47,18 +47,11 @@ def _poetry_table(source: Source, found: Findings, members: object, scope: str) 
     if not isinstance(members, dict):
         return
     for name, wanted in members.items():
-        if name == "python":
-            continue
-        local = False
-        for constraint in items_of(wanted)[:1]:
-            if isinstance(constraint, dict):
-                local = "path" in constraint
-                wanted = constraint.get("version", "")
-                if constraint.get("optional") is True and scope == "prod":
-                    found.depend(source, "pypi", name, wanted, "optional", local=local)
-                    break
-        else:
-            found.depend(source, "pypi", name, wanted, scope, local=local)
+        if name != "python":
+            first = next(iter(items_of(wanted)), None)
+            constraint = first if isinstance(first, dict) else {"version": first}
+            kind = "optional" if constraint.get("optional") is True and scope == "prod" else scope
+            found.depend(source, "pypi", name, constraint.get("version", ""), kind, local="path" in constraint)
 
 
 def _requirements(source: Source, found: Findings, members: object, scope: str) -> None:

@@ -14,7 +14,7 @@ from centralcloud_patterns.manifests import (
     composer,
     golang,
     gradle,
-    hex,
+    hexpm,
     infrastructure,
     maven,
     npm,
@@ -60,10 +60,10 @@ _BY_NAME: dict[str, Parser] = {
     "Cargo.toml": cargo.cargo_toml,
     "go.mod": golang.go_mod,
     "go.work": golang.go_work,
-    "mix.exs": hex.mix_exs,
-    "mix.lock": hex.mix_lock,
-    "rebar.config": hex.rebar_config,
-    "gleam.toml": hex.gleam_toml,
+    "mix.exs": hexpm.mix_exs,
+    "mix.lock": hexpm.mix_lock,
+    "rebar.config": hexpm.rebar_config,
+    "gleam.toml": hexpm.gleam_toml,
     "pom.xml": maven.pom_xml,
     "libs.versions.toml": gradle.version_catalogue,
     "Gemfile": ruby.gemfile,
@@ -125,16 +125,20 @@ STAND_INS: dict[str, tuple[tuple[str, ...], Parser]] = {
     "package-lock.json": (("package.json",), npm_locks.package_lock_alone),
     "bun.lock": (("package.json",), npm_locks.bun_lock_alone),
     "deno.lock": (("deno.json", "deno.jsonc"), npm_locks.deno_lock_alone),
-    "mix.lock": (("mix.exs",), hex.mix_lock_alone),
+    "mix.lock": (("mix.exs",), hexpm.mix_lock_alone),
     "Gemfile.lock": (("Gemfile",), ruby.gemfile_lock_alone),
     "gems.locked": (("gems.rb",), ruby.gemfile_lock_alone),
     "composer.lock": (("composer.json",), composer.composer_lock_alone),
 }
 HOLDERS = frozenset(
-    """package.json deno.json deno.jsonc pyproject.toml Pipfile setup.py setup.cfg requirements.txt environment.yml Cargo.toml
-    go.mod mix.exs rebar.config gleam.toml pom.xml build.gradle build.gradle.kts build.sbt Gemfile gems.rb composer.json
-    packages.config project.clj deps.edn pubspec.yaml Package.swift Podfile package.yaml stack.yaml Project.toml DESCRIPTION
-    cpanfile shard.yml dub.json elm.json build.zig CMakeLists.txt meson.build""".split()
+    {
+        *("package.json", "deno.json", "deno.jsonc"),
+        *("pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "requirements.txt", "environment.yml"),
+        *("Cargo.toml", "go.mod", "mix.exs", "rebar.config", "gleam.toml", "composer.json", "Gemfile", "gems.rb"),
+        *("pom.xml", "build.gradle", "build.gradle.kts", "build.sbt", "project.clj", "deps.edn", "packages.config"),
+        *("pubspec.yaml", "Package.swift", "Podfile", "package.yaml", "stack.yaml", "Project.toml", "DESCRIPTION"),
+        *("cpanfile", "shard.yml", "dub.json", "elm.json", "build.zig", "CMakeLists.txt", "meson.build"),
+    }
 )
 HOLDER_SUFFIXES = (".csproj", ".fsproj", ".vbproj", ".gemspec", ".cabal", ".nimble", ".rockspec")
 

@@ -1,4 +1,4 @@
-"""Ecosystems whose manifests take a few lines each: Dart, Swift, Haskell, Julia, R, Perl, Crystal, Nim, Lua, D, Elm, iOS."""
+"""Ecosystems whose manifests take a few lines each: Dart, Swift, Haskell, Julia, R, Perl, Crystal, Nim, Lua, D, Elm."""
 
 import re
 
@@ -6,16 +6,20 @@ from centralcloud_patterns.manifests.findings import Findings, Source, table_of,
 
 _SWIFT = re.compile(r"\.package\([^()]{0,200}?url:[ \t\n]*\"([^\"\n]+)\"([^()]{0,200})")
 _POD = re.compile(r"^[ \t]*pod[ \t(]+[\"']([\w.+/-]+)[\"'](?:[ \t]*,[ \t]*[\"']([^\"']*)[\"'])?", re.MULTILINE)
-_CABAL = re.compile(
-    r"^[ \t]*(?:build-depends:|,)?[ \t]*,?[ \t]*([a-zA-Z][\w-]*)[ \t]*(?:[<>=^&|{][^,\n]*)?(?:,|$)", re.MULTILINE
-)
 _R_NAME = re.compile(r"([A-Za-z][\w.]*)[ \t]*(?:\(([^)]*)\))?")
+_R_FIELD = re.compile(r"^(Depends|Imports|Suggests|LinkingTo):([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _CPAN = re.compile(
-    r"^[ \t]*(?:requires|recommends|test_requires)[ \t(]+[\"']([\w:]+)[\"'](?:[ \t]*(?:,|=>)[ \t]*[\"']?([^\"';)\s]*))?",
+    r"^[ \t]*(?:requires|recommends|test_requires)[ \t(]+[\"']([\w:]+)[\"']"
+    r"(?:[ \t]*(?:,|=>)[ \t]*[\"']?([^\"';)\s]*))?",
     re.MULTILINE,
 )
 _NIMBLE = re.compile(r"^[ \t]*requires[ \t(]+\"([\w.-]+)([^\"]*)\"", re.MULTILINE)
 _LUA = re.compile(r"[\"']([A-Za-z][\w.-]*)(?:[ \t]*([<>=~][^\"']*))?[\"']")
+_CONAN = re.compile(
+    r"^[ \t]*(?:self\.requires\(|requires[ \t]*=[ \t]*)?[\"']?([a-z][\w.+-]{0,60})/"
+    r"([\w.+\[\]><=~ -]{1,40}?)(?:[@#\"'\s]|$)",
+    re.MULTILINE,
+)
 _OPAM = re.compile(r"\"([a-z][\w.+-]*)\"(?:[ \t]*\{([^}]*)\})?")
 
 
@@ -87,9 +91,7 @@ def julia(source: Source, found: Findings) -> None:
 
 def r_description(source: Source, found: Findings) -> None:
     """Read the DESCRIPTION of an R package."""
-    for field, value in re.findall(
-        r"^(Depends|Imports|Suggests|LinkingTo):((?:[^\n]*\n?)(?:[ \t]+[^\n]*\n?)*)", source.text, re.MULTILINE
-    ):
+    for field, value in _R_FIELD.findall(source.text):
         for part in value.split(","):
             match = _R_NAME.match(part.strip())
             if match and match[1] != "R":
@@ -154,11 +156,7 @@ def opam(source: Source, found: Findings) -> None:
 
 def conanfile(source: Source, found: Findings) -> None:
     """Read the requirements of a conanfile.txt or conanfile.py of C++."""
-    for name, version in re.findall(
-        r"^[ \t]*(?:self\.requires\(|requires[ \t]*=[ \t]*)?[\"']?([a-z][\w.+-]*)/([\w.+\[\]><=~ -]{1,40}?)(?:[@#\"'\s]|$)",
-        source.text,
-        re.MULTILINE,
-    ):
+    for name, version in _CONAN.findall(source.text):
         found.depend(source, "conan", name, version)
 
 

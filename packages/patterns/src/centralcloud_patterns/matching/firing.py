@@ -39,7 +39,7 @@ def seen_from(hits: Hits, component: str, locality: str) -> Hit | None:
 
 
 def _fire_group(group: Indicator, facts: Facts, depth: int) -> Hits:
-    """Fire where every member of `all`, one of `any` and none of `none` is seen, and at least one is the component's own."""
+    """Fire where all of `all`, one of `any` and none of `none` are seen, and one of them is the component's own."""
     if depth > _MAX_DEPTH:
         return _NONE
     needed = [(member.locality, _member(member, facts, depth)) for member in group.all]

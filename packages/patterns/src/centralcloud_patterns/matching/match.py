@@ -21,8 +21,8 @@ def match(
 ) -> Detection:
     """Return what the given patterns find in the facts; only matches of at least `min_confidence` are kept.
 
-    With `languages`, patterns that are known to be of other languages only are left out. Implied patterns are found when
-    they are among the given ones.
+    With `languages`, patterns known to be of other languages only are left out. Implied patterns are found when they are
+    among the given ones.
     """
     given = list(patterns)
     spoken = {language.lower() for language in languages}

@@ -19,8 +19,11 @@ CURATED_SOURCES: Final = frozenset({OPERATOR, CATALOGUE})
 _RANKS: Final = {OPERATOR: 0, CATALOGUE: 1, LEARN: 2}
 _RANK_OF_OTHERS: Final = 3
 
-#: Voices that are kept by name; `support` counts all of them.
-MAX_VOICES: Final = 50
+#: Fields with one value each: whoever spoke first, or is curated, is heard.
+WORDS: Final = ("name", "category", "description", "homepage")
+#: Voices that are kept by name, the first ones. `support` counts all; the document goes to every instance at each
+#: change, so it stays small.
+MAX_VOICES: Final = 12
 #: Entries of a pattern's provenance, all kinds together.
 MAX_PROVENANCE: Final = 200
 
@@ -39,7 +42,7 @@ def order(claim: Provenance) -> Order:
 class Claims(Struct):
     """The provenance of one pattern, sorted out."""
 
-    voices: dict[tuple[str, str], Provenance]
+    voices: dict[tuple[str, str | None], Provenance]
     words: dict[str, Provenance]
     marks: set[str]
     curated: bool
@@ -47,21 +50,24 @@ class Claims(Struct):
 
 def sort_out(provenance: Iterable[Provenance]) -> Claims:
     """Read a pattern's provenance."""
-    claims = Claims(voices={}, words={}, marks=set(), curated=False)
+    voices: dict[tuple[str, str | None], Provenance] = {}
+    words: dict[str, Provenance] = {}
+    marks: set[str] = set()
+    curated = False
     for entry in provenance:
         field = entry.field
         if field is None:
-            claims.curated = claims.curated or entry.source in CURATED_SOURCES
-            _keep_first(claims.voices, (entry.source, entry.instance_id or ""), entry)
-        elif "." in field:
-            claims.marks.add(field)
+            _keep_first(voices, (entry.source, entry.instance_id), entry)
+            curated = curated or entry.source in CURATED_SOURCES
+        elif field in WORDS:
+            _keep_first(words, field, entry)
         else:
-            _keep_first(claims.words, field, entry)
-    return claims
+            marks.add(field)
+    return Claims(voices, words, marks, curated)
 
 
 def join_voices(
-    one: Mapping[tuple[str, str], Provenance], other: Mapping[tuple[str, str], Provenance]
+    one: Mapping[tuple[str, str | None], Provenance], other: Mapping[tuple[str, str | None], Provenance]
 ) -> list[Provenance]:
     """Return each speaker's first claim, the first MAX_VOICES of them in order."""
     voices = dict(one)
@@ -76,6 +82,6 @@ def marks_as_provenance(marks: Iterable[str]) -> list[Provenance]:
 
 
 def _keep_first(entries: dict[_Key, Provenance], key: _Key, entry: Provenance) -> None:
-    known = entries.get(key)
-    if known is None or order(entry) < order(known):
+    known = entries.setdefault(key, entry)
+    if known is not entry and order(entry) < order(known):
         entries[key] = entry

@@ -9,12 +9,10 @@ from typing import Any, Final
 import msgspec
 
 from centralcloud_patterns.merging import claims, items
-from centralcloud_patterns.merging.claims import CURATED_SOURCES, Claims, Order
+from centralcloud_patterns.merging.claims import CURATED_SOURCES, WORDS, Claims, Order
 from centralcloud_patterns.merging.items import COLLECTIONS, Collection, Items
 from centralcloud_patterns.pattern import Pattern, Provenance, State, Support
 
-#: Fields with one value each: whoever spoke first, or is curated, is heard.
-WORDS: Final = ("name", "category", "description", "homepage")
 _NOTHING: Final = Items({}, {})
 
 
@@ -33,11 +31,22 @@ def merge(one: Pattern, other: Pattern) -> Pattern:
             provenance.append(claim)
     marks: list[str] = []
     for collection in COLLECTIONS:
-        joined = _join(collection, (one, claims_of_one), (other, claims_of_other), curated=curated)
-        if joined is not None:
-            fields[collection.field] = _as_field(collection, joined)
-            if curated:
-                marks.extend(f"{collection.field}.{key}" for key in joined.learned)
+        mine, theirs = getattr(one, collection.field), getattr(other, collection.field)
+        if not mine and not theirs:
+            continue
+        if not curated and (mine == theirs or not mine or not theirs) and len(mine or theirs) <= collection.most:
+            # What all learns say alike needs no work; most do.
+            fields[collection.field] = mine or theirs
+            continue
+        joined = items.join(
+            collection,
+            _split(collection, one, claims_of_one),
+            _split(collection, other, claims_of_other),
+            curated=curated,
+        )
+        fields[collection.field] = _as_field(collection, joined)
+        if curated:
+            marks.extend(f"{collection.field}.{key}" for key in joined.learned)
     provenance.extend(claims.marks_as_provenance(marks))
     return Pattern(type=one.type, slug=one.slug, provenance=tuple(provenance), **fields)
 
@@ -72,34 +81,23 @@ def _word(
     word: str, one: tuple[Pattern, Claims], other: tuple[Pattern, Claims]
 ) -> tuple[str | None, Provenance | None]:
     """Return the value that is heard, and whose it is where that must be told."""
-    first, second = _said(word, *one), _said(word, *other)
-    if first is None or second is None:
-        heard = first or second
-    else:
-        heard = min(first, second, key=lambda said: said[:2])
-    return (None, None) if heard is None else heard[1:]
+    mine, theirs = getattr(one[0], word), getattr(other[0], word)
+    if not theirs:
+        return mine or None, one[1].words.get(word) if mine else None
+    if not mine:
+        return theirs, other[1].words.get(word)
+    heard = min(_said(word, mine, one[1]), _said(word, theirs, other[1]), key=lambda said: said[:2])
+    return heard[1:]
 
 
-def _said(word: str, pattern: Pattern, sorted_out: Claims) -> tuple[Order, str, Provenance | None] | None:
-    value: str | None = getattr(pattern, word)
-    if not value:
-        return None
+def _said(word: str, value: str, sorted_out: Claims) -> tuple[Order, str, Provenance | None]:
     claim = sorted_out.words.get(word)
     if claim is not None:
         return claims.order(claim), value, claim
     if sorted_out.curated:
-        # A curated pattern's own words carry no entry of their own: the best of its curated voices said them.
+        # A curated pattern's own words carry no entry of their own: the best of its voices said them.
         return min(claims.order(voice) for voice in sorted_out.voices.values()), value, None
     return claims.UNCLAIMED, value, None
-
-
-def _join(
-    collection: Collection, one: tuple[Pattern, Claims], other: tuple[Pattern, Claims], *, curated: bool
-) -> Items | None:
-    """Return the items of both, or None when neither has any."""
-    if not getattr(one[0], collection.field) and not getattr(other[0], collection.field):
-        return None
-    return items.join(collection, _split(collection, *one), _split(collection, *other), curated=curated)
 
 
 def _split(collection: Collection, pattern: Pattern, sorted_out: Claims) -> Items:

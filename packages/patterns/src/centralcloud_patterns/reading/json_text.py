@@ -1,7 +1,7 @@
 """JSON as people write it: with comments, trailing commas, a byte order mark, or cut off in the middle.
 
-Strict JSON first, because it is fast; then one linear pass that drops comments and closes what was left open; json5 last,
-and only for short texts, because it is slow.
+Strict JSON first, because it is fast; then one linear pass that drops comments and closes what was left open; json5
+last, and only for short texts, because it is slow.
 """
 
 import re
@@ -17,7 +17,7 @@ _MAX_RELAXED = 6_000_000
 _MAX_JSON5 = 32_768
 _MAX_DEPTH = 200
 
-_TOKEN = re.compile(
+_PART = re.compile(
     r'"[^"\\]*(?:\\.[^"\\]*)*"|//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|[\[\]{},:]|[^\s"\[\]{},:/]+|/|"', re.DOTALL
 )
 _CLOSER = {"{": "}", "[": "]"}
@@ -62,20 +62,20 @@ def _tidied(text: str) -> tuple[str, bool]:
     """Return the text without comments and trailing commas, closed where it was cut off; False when it was."""
     out: list[str] = []
     open_brackets: list[str] = []
-    for found in _TOKEN.finditer(text):
-        token = found[0]
-        if token.startswith(("//", "/*")):
+    for found in _PART.finditer(text):
+        part = found[0]
+        if part.startswith(("//", "/*")):
             continue
-        if token == '"' or (token == "/" and text[found.end() : found.end() + 1] == "*"):
+        if part == '"' or (part == "/" and text[found.end() : found.end() + 1] == "*"):
             return _closed(out, open_brackets), False
-        if token in _CLOSER:
-            open_brackets.append(token)
-        elif token in {"}", "]"}:
+        if part in _CLOSER:
+            open_brackets.append(part)
+        elif part in {"}", "]"}:
             if out and out[-1] == ",":
                 out.pop()
             if open_brackets:
                 open_brackets.pop()
-        out.append(token)
+        out.append(part)
     if not open_brackets:
         return "".join(out), True
     return _closed(out, open_brackets), False

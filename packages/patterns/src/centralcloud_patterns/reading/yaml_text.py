@@ -1,7 +1,7 @@
 """YAML by events, without building nodes first: depth, size and aliases are bounded as it goes.
 
-Scalars stay strings, except plain null, booleans and whole numbers. Merge keys are read as one level of defaults. Several
-documents come back as a list of them by `read_yaml_documents`.
+Scalars stay strings, except plain null, booleans and whole numbers. Merge keys are read as one level of defaults.
+Several documents come back as a list of them by `read_yaml_documents`.
 """
 
 from collections.abc import Iterator
@@ -95,7 +95,7 @@ class _Building:
             self._aliases += 1
             if self._aliases > _MAX_ALIASES:
                 raise Unreadable("YAML with more than 1,000 aliases")
-            self._add(self._anchors.get(event.anchor), None)
+            self._add(self._anchors.get(str(event.anchor)), None)
         elif isinstance(event, yaml.DocumentEndEvent):
             self.documents.append(self._root)
             self._root = None
