@@ -16,7 +16,7 @@ from stack.processes import (
 )
 from stack.valkey_server import valkey_process
 from tasks import names
-from tests.compose.compose_file import SERVERS, compose, filled, schema, services, variables
+from tests.compose.compose_file import ROOT, SERVERS, compose, filled, schema, services, variables
 
 APPLICATION = tuple(name for name in services() if name not in SERVERS)
 WORKER_NAMES = tuple(worker.name for worker in WORKERS)
@@ -34,7 +34,7 @@ def test_every_process_has_its_service() -> None:
 
 def _in_image(argv: tuple[str, ...]) -> list[str]:
     """Return one of our command lines as the image has it."""
-    return ["python", *argv[1:5], "--workdir", "/app", *argv[7:]]
+    return ["python", *("/app" if word == str(ROOT) else word for word in argv[1:])]
 
 
 @pytest.mark.parametrize("worker", WORKERS, ids=WORKER_NAMES)
