@@ -132,10 +132,10 @@ class Handlers:
         elif way == "path":
             self._path(request, pattern_type, query)
         elif way == "code":
-            kwargs = {"code": query.code, "language": query.language}
+            kwargs = {field: getattr(query, field) for field in ("code", "language", "min_confidence")}
             self._relays.pass_on(request, names.MATCH_CODE, kwargs, len(body))
         else:
-            fields = ("search", "category", "language", "limit", "cursor")
+            fields = ("search", "category", "language", "limit", "cursor", "min_confidence")
             kwargs = {"type": pattern_type, **{field: getattr(query, field) for field in fields}}
             self._relays.pass_on(request, names.SEARCH, kwargs)
 

@@ -137,7 +137,7 @@ class TaskSender:
             # Events and Flower would print them.
             argsrepr="",
             kwargsrepr="",
-            headers={"trace": send.trace},
+            headers={"trace": send.trace, "sent_at": time.time()},
             retry=False,
             ignore_result=True,
         )
