@@ -4,6 +4,7 @@ The one place that knows how each is started; `up` runs them, and docker-compose
 nothing itself.
 """
 
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -124,6 +125,8 @@ class Application:
         port = self.ports.choose(f"{name}-health")
         credentials = llm_credentials() if worker == LLM_WORKER else {}
         env = self._env(name) | credentials | {"CENTRALCLOUD_HEALTH_PORT": str(port)}
+        if worker:
+            env["PROMETHEUS_MULTIPROC_DIR"] = self._metrics_folder(name)
         return Process(
             name=name,
             argv=argv,
@@ -134,6 +137,16 @@ class Application:
             needs_database=bool(worker),
             is_worker=bool(worker),
         )
+
+    def _metrics_folder(self, name: str) -> str:
+        """Return an empty folder in which a worker's processes share their metrics.
+
+        A killed worker would leave one of its own making in the temporary folder.
+        """
+        folder = self.state / "metrics" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return str(folder)
 
     def _beat(self) -> Process:
         return Process(
