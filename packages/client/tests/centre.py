@@ -115,7 +115,7 @@ class Centre:
             self.url,
             reconnect_time_wait=0.1,
             max_reconnect_attempts=-1,
-            error_cb=quiet,  # type: ignore[arg-type]
+            error_cb=quiet,
         )
         for subject in subjects.REQUESTS:
             await self._client.subscribe(subject, cb=self._answer)

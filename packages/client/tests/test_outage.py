@@ -78,6 +78,9 @@ async def test_detection_goes_on_without_the_centre(
     assert [match.slug for match in result.matches] == ["nextjs"]
     assert result.matches[0].evidence[0].file == "package.json"
     assert (result.stale, result.source, result.as_of) == (True, "local", 1)
+    raw = result.raw
+    assert (raw["v"], raw["ok"], raw["status"], raw["stale"]) == (1, True, "found", True)
+    assert [match["slug"] for match in raw["matches"]] == ["nextjs"]
 
 
 async def test_learns_keep_their_order_and_arrive_once(servers: EmbeddedServers, centre: Centre, state: Path) -> None:
@@ -202,7 +205,9 @@ async def test_a_stopped_nats_is_noticed_by_the_deadline(servers: EmbeddedServer
     centre.publish(upsert(1, "rails"), broadcast=False)
     async with AsyncCentralPatternsClient(servers.nats_url, state_dir=state) as one:
         assert await one.wait_synced(5)
-        servers.suspend("nats")
+        await asyncio.to_thread(servers.suspend, "nats")
+        # The signal reaches a busy process a moment later.
+        await asyncio.sleep(0.3)
         try:
             result = await one.query_framework_pattern("rails", prefer_cache=False, deadline_ms=100)
             assert result.stale

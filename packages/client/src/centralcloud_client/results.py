@@ -1,13 +1,15 @@
 """What calls of the client return: frozen values, the same whether the centre or the cache answered."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, to_builtins
 
 from centralcloud_client.messages.pattern import Pattern
 from centralcloud_client.messages.replies import Component, Match, Note, QueryReply, Unknown
 
+#: Left out of an answer in the protocol's words.
+_ABSENT: Final[tuple[Any, ...]] = (None, (), [], {})
 Source = Literal["cache", "store", "discovery", "local"]
 
 
@@ -39,8 +41,8 @@ class QueryResult:
     languages: dict[str, float] = field(default_factory=dict)
     #: Pass it as `cursor` to go on; None: that was all.
     next: str | None = None
-    #: The reply as decoded JSON; empty when the cache answered.
-    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+    #: The centre's reply as decoded JSON; None when the cache answered.
+    reply: dict[str, Any] | None = field(default=None, repr=False)
 
     @property
     def found(self) -> bool:
@@ -52,8 +54,16 @@ class QueryResult:
         """The best answer, if any."""
         return self.patterns[0] if self.patterns else None
 
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The answer in the protocol's words, whoever gave it; the cache's adds `stale` and `age_seconds`."""
+        if self.reply is not None:
+            return self.reply
+        said: dict[str, Any] = to_builtins(self)
+        return {"v": 1, "ok": True} | {key: value for key, value in said.items() if value not in _ABSENT}
 
-def from_reply(reply: QueryReply, raw: dict[str, Any]) -> QueryResult:
+
+def from_reply(reply: QueryReply, said: dict[str, Any]) -> QueryResult:
     """Turn the centre's reply into a result."""
     return QueryResult(
         status=reply.status,
@@ -72,7 +82,7 @@ def from_reply(reply: QueryReply, raw: dict[str, Any]) -> QueryResult:
         notes=_told(reply.notes),
         languages={} if isinstance(reply.languages, UnsetType) else reply.languages,
         next=reply.next,
-        raw=raw,
+        reply=said,
     )
 
 
