@@ -124,9 +124,8 @@ class Application:
         """Return a process that answers /ready on a health port of its own."""
         port = self.ports.choose(f"{name}-health")
         credentials = llm_credentials() if worker == LLM_WORKER else {}
-        env = self._env(name) | credentials | {"CENTRALCLOUD_HEALTH_PORT": str(port)}
-        if worker:
-            env["PROMETHEUS_MULTIPROC_DIR"] = self._metrics_folder(name)
+        own = self._celery_env(name) if worker else self._env(name)
+        env = own | credentials | {"CENTRALCLOUD_HEALTH_PORT": str(port)}
         return Process(
             name=name,
             argv=argv,
@@ -138,21 +137,21 @@ class Application:
             is_worker=bool(worker),
         )
 
-    def _metrics_folder(self, name: str) -> str:
-        """Return an empty folder in which a worker's processes share their metrics.
+    def _celery_env(self, name: str) -> dict[str, str]:
+        """Return an environment with an empty folder in which the processes of one pool share their metrics.
 
         A killed worker would leave one of its own making in the temporary folder.
         """
         folder = self.state / "metrics" / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        return str(folder)
+        return self._env(name) | {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
     def _beat(self) -> Process:
         return Process(
             name="beat",
             argv=celery(*beat_arguments(self.state / "celerybeat-schedule")),
-            env=self._env("beat"),
+            env=self._celery_env("beat"),
             cwd=ROOT,
             needs_database=False,
         )
@@ -162,7 +161,7 @@ class Application:
         return Process(
             name="flower",
             argv=celery(*flower_arguments(HOST, self.flower_port)),
-            env=self._env("flower") | {"FLOWER_UNAUTHENTICATED_API": "true"},
+            env=self._celery_env("flower") | {"FLOWER_UNAUTHENTICATED_API": "true"},
             cwd=ROOT,
             ready=answers(f"http://{HOST}:{self.flower_port}/healthcheck"),
             needs_database=False,
