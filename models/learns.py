@@ -83,22 +83,14 @@ class DeadLetterRow(Base):
     retried_at: Mapped[datetime.datetime | None] = mapped_column(comment="when an operator sent it again")
 
 
-_CLAIM: Final = text("""
+_RECORD: Final = text("""
 INSERT INTO learns
-  (learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, body)
-SELECT learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, body
+  (learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body)
+SELECT learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body
 FROM json_to_recordset(CAST(:rows AS json)) AS new(
   learn_id text, body_hash text, kind text, type text, instance_id text, codebase_id text, state text, code text,
-  message text, slug text, body text)
+  message text, slug text, seq bigint, body text)
 ON CONFLICT DO NOTHING
-RETURNING learn_id
-""")
-
-_SET_OUTCOME: Final = text("""
-UPDATE learns SET state = new.state, code = new.code, message = new.message, slug = new.slug, seq = new.seq
-FROM json_to_recordset(CAST(:rows AS json)) AS new(
-  learn_id text, state text, code text, message text, slug text, seq bigint)
-WHERE learns.learn_id = new.learn_id
 """)
 
 
@@ -119,17 +111,12 @@ def known(connection: Connection, learn_ids: Collection[str]) -> dict[str, AnyRo
     return {row.learn_id: row for row in rows}
 
 
-def claim(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Insert decisions (keys: the columns of LearnRow but seq and decided_at); return the ids that were new.
+def record(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert decisions (keys: the columns of LearnRow but decided_at); return how many ids were new.
 
     An id in flight elsewhere is waited for, then not new: rows come sorted by learn_id, so that nobody waits in a ring.
     """
-    return set(connection.execute(_CLAIM, as_rows(rows)).scalars())
-
-
-def set_outcome(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write what became of learns claimed in this transaction (learn_id, state, code, message, slug, seq)."""
-    connection.execute(_SET_OUTCOME, as_rows(rows))
+    return connection.execute(_RECORD, as_rows(rows)).rowcount
 
 
 def record_conflict(connection: Connection, *, learn_id: str, body_hash: str, instance_id: str) -> None:

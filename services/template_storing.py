@@ -5,6 +5,7 @@ import hashlib
 import re
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection, Engine, text
 
 from centralcloud_client import wire
@@ -41,18 +42,21 @@ def _write(
     connection: Connection, request: TemplatesStore, name: str, version: int, now: datetime.datetime
 ) -> tuple[Template, feed.Head]:
     head = feed.reserve(connection, 1)
-    fields = {
-        "name": name,
-        "kind": request.kind,
-        "version": version,
-        "body": request.body,
-        "description": request.description,
-        "language": request.language,
-        "variables": request.variables,
-    }
-    template = Template(**fields, at=rfc3339(now), seq=head.seq)
+    template = Template(
+        name=name,
+        kind=request.kind,
+        version=version,
+        body=request.body,
+        description=request.description,
+        language=request.language,
+        variables=request.variables,
+        at=rfc3339(now),
+        seq=head.seq,
+    )
     body = wire.encode(template).decode()
-    templates.add(connection, {**fields, "variables": list(request.variables), "seq": head.seq, "created_at": now})
+    row = msgspec.structs.asdict(template) | {"variables": list(request.variables), "created_at": now}
+    del row["at"]
+    templates.add(connection, row)
     digest = hashlib.sha256(body.encode()).hexdigest()
     change = {"seq": head.seq, "kind": "template", "op": "upsert", "type": "", "slug": name, "hash": digest}
     pattern_writes.append_to_feed(connection, [{**change, "body": body}], now)

@@ -1,7 +1,7 @@
 """Apply submissions to the patterns they speak of, in the caller's one transaction.
 
-Several learns of one pattern are one change. Locks are taken in one order by everybody: learn_ids, new names, patterns,
-the feed's head.
+Several learns of one pattern are one change. Locks are taken in one order by everybody: new names, patterns, the
+feed's head, learn_ids.
 """
 
 import datetime
@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from centralcloud_patterns.merging import LEARN, merge
 from centralcloud_patterns.pattern import Pattern
-from models import learns, pattern_writes
+from models import pattern_writes
 from services import pattern_writing
-from services.learning import claiming, identity, outcomes, supporting
+from services.learning import identity, outcomes, recording, supporting
 from services.learning.contributions import contribution
 from services.learning.identity import Target
 from services.learning.outcomes import Outcome
@@ -40,27 +40,40 @@ class Group:
     stored: Stored | None = None
 
 
-def apply(connection: Connection, submissions: Sequence[Submission], at: datetime.datetime) -> list[Outcome]:
+def apply(
+    connection: Connection, submissions: Sequence[Submission], at: datetime.datetime, *, look_first: bool
+) -> list[Outcome]:
     """Decide all submissions; return the outcome of each.
 
-    Raises SlugTakenError or MovedError when the transaction must be rolled back and run again.
+    Most ids are new, so nothing looks for them unless `look_first`. Raises AlreadyDecidedError, SlugTakenError or
+    MovedError when the transaction must be rolled back and run again.
     """
-    claimed = claiming.claim(connection, submissions)
-    decided = [outcomes.refused(submission) for submission in claimed if submission.refusal]
-    taught = [submission for submission in claimed if not submission.refusal]
+    new = recording.firsts(submissions)
+    if look_first:
+        new = recording.undecided(connection, new)
+    decided = _decide(connection, new, at)
+    recording.record(connection, decided)
+    return [outcome for _submission, outcome in decided] + recording.settle_repeats(connection, submissions, new)
+
+
+def _decide(
+    connection: Connection, submissions: Sequence[Submission], at: datetime.datetime
+) -> list[tuple[Submission, Outcome]]:
+    taught = [submission for submission in submissions if not submission.refusal]
     targets = identity.resolve(connection, taught)
     groups = _group(taught, targets)
     _lock(connection, groups)
     places = _change(connection, groups, at)
-    results = [_applied(submission, group, places) for group in groups for submission in group.submissions]
-    results += [
-        outcomes.rejected(submission, "bad_schema", "no such pattern (at $.slug)")
+    decided = [(submission, outcomes.refused(submission)) for submission in submissions if submission.refusal]
+    decided += [
+        (submission, _applied(submission, group, places)) for group in groups for submission in group.submissions
+    ]
+    decided += [
+        (submission, outcomes.rejected(submission, "bad_schema", "no such pattern (at $.slug)"))
         for submission in taught
         if submission.learn_id not in targets
     ]
-    if results:
-        learns.set_outcome(connection, [outcome.row() for outcome in results])
-    return decided + results + claiming.settle_repeats(connection, submissions, claimed)
+    return decided
 
 
 def _group(submissions: Iterable[Submission], targets: dict[str, Target]) -> list[Group]:
@@ -110,11 +123,11 @@ def _draft(group: Group, tally: supporting.Tally) -> Draft:
 def _merged(group: Group, known: Pattern | None, size: int) -> Pattern:
     slug = group.target.slug
     said = [contribution(it, it.learn, slug) for it in group.submissions if it.learn is not None]
-    if known is not None:
-        said.insert(0, known)
+    if known is None:
+        known = merge(said[0], said[0])
     if size + sum(len(it.delivery.data) for it in group.submissions) <= MAX_DOCUMENT:
-        return reduce(merge, said[1:], merge(said[0], said[0]))
-    return reduce(_merge_if_small, said[1:], merge(said[0], said[0]))
+        return reduce(merge, said, known)
+    return reduce(_merge_if_small, said, known)
 
 
 def _merge_if_small(one: Pattern, other: Pattern) -> Pattern:

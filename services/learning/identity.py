@@ -7,6 +7,7 @@ pattern twice; all locks are taken in one order.
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection
@@ -22,6 +23,8 @@ from services.learning.reading import Submission
 Pair = tuple[str, str]
 #: Mergers of mergers that are followed.
 _MAX_HOPS: Final = 5
+
+_key = lru_cache(maxsize=16_384)(normalise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def resolve(connection: Connection, submissions: Iterable[Submission]) -> dict[s
         target = next((found[pair] for pair in pairs[submission.learn_id] if pair in found), None)
         if target is None and submission.learn is not None:
             target = _new(submission.type, submission.learn)
-            found.update({pair: target for pair in (*pairs[submission.learn_id], *_aliases(submission))})
+            found.update(dict.fromkeys((*pairs[submission.learn_id], *_aliases(submission)), target))
         if target is not None:
             targets[submission.learn_id] = target
     return targets
@@ -73,11 +76,12 @@ def _new(type_: str, learn: Learn) -> Target:
 
 def _pairs(submission: Submission) -> tuple[Pair, ...]:
     """Return what a submission names its pattern by, the most exact first."""
+    names: list[str | None] = []
     if submission.learn is not None:
-        names = (submission.learn.slug, submission.learn.name)
-    else:
-        names = (submission.feedback.slug if submission.feedback else None, None)
-    return tuple(dict.fromkeys((submission.type, normalise(name)) for name in names if name))
+        names = [submission.learn.slug, submission.learn.name]
+    elif submission.feedback is not None:
+        names = [submission.feedback.slug]
+    return tuple(dict.fromkeys((submission.type, _key(name)) for name in names if name))
 
 
 def _aliases(submission: Submission) -> list[Pair]:

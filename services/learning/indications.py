@@ -28,6 +28,9 @@ class Indications:
     notes: tuple[str, ...] = ()
 
 
+NOTHING: Final = Indications()
+
+
 def read(sent: Sequence[str | messages.Indicator]) -> Indications:
     """Return indicators as the core has them; raises WireError bad_regex or bad_schema with the path."""
     indicators: list[Indicator] = []

@@ -17,11 +17,12 @@ from services.learning.deliveries import Delivery
 from services.learning.faults import is_infrastructure
 from services.learning.outcomes import Outcome
 from services.learning.reading import Submission, read
+from services.learning.recording import AlreadyDecidedError
 from services.pattern_writing import SlugTakenError
 from services.times import Clock
 
 #: Transactions that give way to somebody else's change before the batch is postponed.
-_MAX_RERUNS: Final = 3
+_MAX_RERUNS: Final = 5
 
 _log = structlog.get_logger(__name__)
 
@@ -68,14 +69,15 @@ def decide(database: Engine, clock: Clock, batch: Sequence[Delivery]) -> Handled
 
 
 def transact(database: Engine, clock: Clock, submissions: Sequence[Submission]) -> list[Outcome]:
-    """Apply submissions in one transaction, again when somebody else created or merged a pattern meanwhile."""
+    """Apply submissions in one transaction, again when somebody else was there before."""
+    look_first = False
     for _rerun in range(_MAX_RERUNS):
         try:
             with database.begin() as connection:
-                return applying.apply(connection, submissions, clock())
-        except (SlugTakenError, MovedError):
-            continue
-    raise TimeoutError("patterns kept changing while learns were applied")
+                return applying.apply(connection, submissions, clock(), look_first=look_first)
+        except (AlreadyDecidedError, SlugTakenError, MovedError):
+            look_first = True
+    raise TimeoutError("others kept changing what these learns touch")
 
 
 def _one_by_one(database: Engine, clock: Clock, batch: Sequence[Delivery], cause: Exception) -> Handled:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from centralcloud_client import wire
 from models import learns
-from services.learning import claiming, outcomes, reading
+from services.learning import outcomes, reading, recording
 from services.learning.deliveries import Delivery
 from services.learning.faults import is_infrastructure
 from services.learning.outcomes import Outcome
@@ -66,22 +66,25 @@ def _bury(database: Engine, submission: Submission, attempts: int, reason: Excep
     """Keep the message as a dead letter and decide it `rejected(dead_letter)`, in one commit."""
     given_up = wire.WireError("dead_letter", f"given up after {attempts} attempts: {type(reason).__name__}")
     dead = reading.as_refused(submission, given_up)
-    with database.begin() as connection:
-        claimed = claiming.claim(connection, [dead])
-        if claimed:
-            learns.bury(
-                connection,
-                {
-                    "learn_id": dead.learn_id,
-                    "subject": dead.delivery.subject,
-                    "headers": dict(dead.delivery.headers),
-                    "data": dead.delivery.data,
-                    "attempts": attempts,
-                    "error": _short(reason),
-                },
-            )
-        learns.forget_attempts(connection, [dead.learn_id])
-        return next(iter(claiming.settle_repeats(connection, [dead], claimed)), outcomes.refused(dead))
+    outcome = outcomes.refused(dead)
+    letter = {
+        "learn_id": dead.learn_id,
+        "subject": dead.delivery.subject,
+        "headers": dict(dead.delivery.headers),
+        "data": dead.delivery.data,
+        "attempts": attempts,
+        "error": _short(reason),
+    }
+    try:
+        with database.begin() as connection:
+            recording.record(connection, [(dead, outcome)])
+            learns.bury(connection, letter)
+            learns.forget_attempts(connection, [dead.learn_id])
+    except recording.AlreadyDecidedError:
+        with database.begin() as connection:
+            learns.forget_attempts(connection, [dead.learn_id])
+            return recording.settle_repeats(connection, [dead], [])[0]
+    return outcome
 
 
 def _take_back(database: Engine, learn_id: str, body_hash: str) -> None:

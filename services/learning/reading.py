@@ -14,7 +14,7 @@ from centralcloud_client.naming import normalise
 from centralcloud_client.wire import WireError
 from services.learning import indications
 from services.learning.deliveries import Delivery
-from services.learning.indications import Indications
+from services.learning.indications import NOTHING, Indications
 
 _MAX_ID: Final = 256
 _KINDS: Final = {"learn", "feedback"}
@@ -37,7 +37,7 @@ class Submission:
     learn: Learn | None = None
     feedback: Feedback | None = None
     #: What the learn's indicators say, read.
-    indications: Indications = Indications()
+    indications: Indications = NOTHING
     refusal: WireError | None = None
     #: The message as we write it; None when it could not be read.
     body: str | None = None
@@ -55,15 +55,10 @@ def read(delivery: Delivery) -> Submission:
     data = delivery.data
     message: Learn | Feedback | None = None
     refusal: WireError | None = None
-    said = Indications()
+    said = NOTHING
     try:
         data = wire.unpack(data, delivery.headers.get(headers.ENCODING.lower()))
-        if type_ not in subjects.TYPES:
-            raise WireError("unknown_type", f"{type_[:60]!r} is no type of pattern")
-        if kind == "learn":
-            message = wire.decode(data, Learn)
-        else:
-            message = wire.decode(data, Feedback)
+        message = _message(data, type_, kind)
         said = _checked(message)
     except WireError as error:
         refusal = error
@@ -84,12 +79,18 @@ def read(delivery: Delivery) -> Submission:
     )
 
 
+def _message(data: bytes, type_: str, kind: str) -> Learn | Feedback:
+    if type_ not in subjects.TYPES:
+        raise WireError("unknown_type", f"{type_[:60]!r} is no type of pattern")
+    return wire.decode(data, Feedback) if kind == "feedback" else wire.decode(data, Learn)
+
+
 def _checked(message: Learn | Feedback) -> Indications:
     """Raise WireError when a message that decodes still says nothing usable; else return its indicators, read."""
     if isinstance(message, Feedback):
         if not normalise(message.slug):
             raise WireError("bad_schema", "no letter or digit in it", "$.slug")
-        return Indications()
+        return NOTHING
     for field in ("name", "slug"):
         value = getattr(message, field)
         if value is not None and not normalise(value):
