@@ -64,7 +64,7 @@ async def connect(
         closed_cb=on_closed,
         max_reconnect_attempts=_NO_LIMIT,
         # Accepts fractions, whatever its annotation says.
-        reconnect_time_wait=_SECONDS_BETWEEN_ATTEMPTS,  # type: ignore[arg-type]
+        reconnect_time_wait=_SECONDS_BETWEEN_ATTEMPTS,  # type: ignore[arg-type]  # typed int, but a float works
         connect_timeout=_CONNECT_SECONDS,
         ping_interval=_PING_SECONDS,
         max_outstanding_pings=2,

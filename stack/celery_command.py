@@ -9,7 +9,7 @@ from celery.__main__ import main
 
 if "flower" not in sys.argv:
     # Celery notes a plugin that cannot be imported and goes on.
-    sys.modules["flower.command"] = None  # type: ignore[assignment]
+    sys.modules["flower.command"] = None  # type: ignore[assignment]  # None bars the import
 
 if __name__ == "__main__":
     main()

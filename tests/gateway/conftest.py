@@ -137,7 +137,11 @@ async def started(servers: EmbeddedServers, folder: Path, *, ready: bool = True,
     try:
         if ready:
             await gateway.until_ready()
-            await client.connect(servers.nats_url, reconnect_time_wait=0.1, max_reconnect_attempts=-1)  # type: ignore[arg-type]
+            await client.connect(
+                servers.nats_url,
+                reconnect_time_wait=0.1,  # type: ignore[arg-type]  # typed int, but a float works
+                max_reconnect_attempts=-1,
+            )
         yield gateway
     finally:
         await client.close()

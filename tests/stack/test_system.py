@@ -34,7 +34,7 @@ def state() -> Iterator[Path]:
 
 def _system(state: Path, *ways: str, **options: object) -> System:
     return System(
-        Options(state=state, **options),  # type: ignore[arg-type]
+        Options(state=state, **options),  # type: ignore[arg-type]  # any of the options
         before=lambda _system: [],
         application=lambda system: [fake(system.state.path, "fake", *ways)],
     )
