@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -35,8 +35,7 @@ class Line:
         self.epoch = "e1"
         self.changes: list[Json] = []
         self.pages: list[int] = []
-        #: Called before each page is answered.
-        self.meanwhile: Callable[[], None] = lambda: None
+        self.lenient = False
 
     async def attempted(self) -> None:
         return
@@ -45,8 +44,8 @@ class Line:
         assert subject == subjects.SYNC_REQUEST
         question = msgspec.json.decode(body)
         self.pages.append(question.get("since", 0))
-        self.meanwhile()
-        return message(page(self.changes, self.epoch, question | {"limit": 3}))
+        asked = question | {"limit": 3} | ({"epoch": self.epoch} if self.lenient else {})
+        return message(page(self.changes, self.epoch, asked))
 
     @property
     def head(self) -> int:
@@ -191,6 +190,19 @@ async def test_another_epoch_starts_from_nothing(tmp_path: Path) -> None:
         assert cache.position().epoch == "e2"
 
 
+async def test_a_page_of_another_epoch_starts_from_nothing_too(tmp_path: Path) -> None:
+    line = Line()
+    for seq in range(1, 4):
+        line.add(upsert(seq, f"old{seq}"))
+    async with following(line, tmp_path) as (feed, cache):
+        assert await feed.wait_for(3, 2)
+        # A centre that answers where it should refuse: with its own epoch, and what follows in that.
+        line.lenient, line.epoch = True, "e2"
+        line.changes = [upsert(seq, f"new{seq}", epoch="e2") for seq in range(1, 6)]
+        await settle(feed, line)
+        assert kept(cache) == line.living()
+
+
 async def test_a_broadcast_that_claims_another_epoch_is_not_believed(tmp_path: Path) -> None:
     line = Line()
     line.add(upsert(1, "kept"))
@@ -246,6 +258,21 @@ async def test_a_cache_left_half_filled_by_another_process_is_completed(tmp_path
 
 def _read(changes: list[Json]) -> list[Change]:
     return msgspec.json.decode(json.dumps(changes).encode(), type=list[Change])
+
+
+def test_changes_that_do_not_continue_the_cache_are_not_applied(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.apply(_read([upsert(1, "gone"), upsert(2, "a")]), epoch="e1", since=0, upto=2)
+    after_a_gap = cache.apply(_read([upsert(5, "b")]), epoch="e1", since=4, upto=5)
+    # It knows nothing of retirements, so a cache that holds something must not take it.
+    snapshot = cache.apply(_read([upsert(2, "a"), upsert(9, "c")]), epoch="e1", since=0, upto=9)
+    foreign = cache.apply(_read([upsert(3, "d", epoch="e2")]), epoch="e2", since=2, upto=3)
+    assert (after_a_gap.last_seq, snapshot.last_seq, foreign.last_seq, foreign.epoch) == (2, 2, 2, "e1")
+    assert kept(cache) == {"gone": 1, "a": 2}
+    overlapping = cache.apply(_read([upsert(2, "stale"), retire(3, "gone")]), epoch="e1", since=1, upto=3)
+    assert overlapping.last_seq == 3
+    assert kept(cache) == {"a": 2}
+    cache.close()
 
 
 def test_a_crash_inside_a_page_leaves_the_cache_as_it_was(tmp_path: Path) -> None:
