@@ -87,9 +87,12 @@ _RECORD: Final = text("""
 INSERT INTO learns
   (learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body)
 SELECT learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body
-FROM json_to_recordset(CAST(:rows AS json)) AS new(
-  learn_id text, body_hash text, kind text, type text, instance_id text, codebase_id text, state text, code text,
-  message text, slug text, seq bigint, body text)
+FROM ROWS FROM (
+  json_to_recordset(CAST(:rows AS json)) AS (
+    learn_id text, body_hash text, kind text, type text, instance_id text, codebase_id text, state text, code text,
+    message text, slug text, seq bigint),
+  unnest(CAST(:bodies AS text[]))
+) AS new(learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body)
 ON CONFLICT DO NOTHING
 """)
 
@@ -111,12 +114,12 @@ def known(connection: Connection, learn_ids: Collection[str]) -> dict[str, AnyRo
     return {row.learn_id: row for row in rows}
 
 
-def record(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert decisions (keys: the columns of LearnRow but decided_at); return how many ids were new.
+def record(connection: Connection, rows: Sequence[Mapping[str, Any]], bodies: Sequence[str | None]) -> int:
+    """Insert decisions (keys: the columns of LearnRow but body and decided_at); return how many ids were new.
 
     An id in flight elsewhere is waited for, then not new: rows come sorted by learn_id, so that nobody waits in a ring.
     """
-    return connection.execute(_RECORD, as_rows(rows)).rowcount
+    return connection.execute(_RECORD, as_rows(rows) | {"bodies": list(bodies)}).rowcount
 
 
 def record_conflict(connection: Connection, *, learn_id: str, body_hash: str, instance_id: str) -> None:

@@ -3,6 +3,7 @@
 For learning and the catalogue, inside their open transactions. Reading patterns for answers is `models.patterns`.
 """
 
+import datetime
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -28,13 +29,17 @@ SELECT id, type, slug, document, source, retired, merged_into, revision, seq
 FROM patterns WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE
 """)
 
+#: Long texts travel beside the rows, as an array: inside JSON every quote of theirs would be escaped and read twice.
 _INSERT: Final = text("""
 INSERT INTO patterns
-  (type, slug, name, state, confidence, category, languages, revision, seq, source, document, words, updated_at)
-SELECT type, slug, name, state, confidence, category, languages, revision, seq, source, document, words, :at
-FROM json_to_recordset(CAST(:rows AS json)) AS new(
-  type text, slug text, name text, state text, confidence double precision, category text, languages text[],
-  revision bigint, seq bigint, source text, document text, words text)
+  (type, slug, name, state, confidence, category, languages, revision, seq, source, words, document, updated_at)
+SELECT type, slug, name, state, confidence, category, languages, revision, seq, source, words, document, :at
+FROM ROWS FROM (
+  json_to_recordset(CAST(:rows AS json)) AS (
+    type text, slug text, name text, state text, confidence double precision, category text, languages text[],
+    revision bigint, seq bigint, source text, words text),
+  unnest(CAST(:documents AS text[]))
+) AS new(type, slug, name, state, confidence, category, languages, revision, seq, source, words, document)
 ON CONFLICT (type, slug) DO NOTHING
 RETURNING type, slug, id
 """)
@@ -44,9 +49,12 @@ UPDATE patterns SET
   name = new.name, state = new.state, confidence = new.confidence, category = new.category,
   languages = new.languages, revision = new.revision, seq = new.seq, source = new.source, document = new.document,
   retired = false, merged_into = NULL, updated_at = :at
-FROM json_to_recordset(CAST(:rows AS json)) AS new(
-  id bigint, name text, state text, confidence double precision, category text, languages text[],
-  revision bigint, seq bigint, source text, document text)
+FROM ROWS FROM (
+  json_to_recordset(CAST(:rows AS json)) AS (
+    id bigint, name text, state text, confidence double precision, category text, languages text[],
+    revision bigint, seq bigint, source text),
+  unnest(CAST(:documents AS text[]))
+) AS new(id, name, state, confidence, category, languages, revision, seq, source, document)
 WHERE patterns.id = new.id
 """)
 
@@ -96,6 +104,13 @@ SELECT pattern_id,
 FROM pattern_support WHERE pattern_id = ANY(CAST(:ids AS bigint[])) GROUP BY pattern_id
 """)
 
+#: The documents are there already: what was written under these numbers is what changed.
+_APPEND_WRITTEN: Final = text("""
+INSERT INTO feed (seq, kind, op, type, slug, at, hash, body)
+SELECT seq, 'pattern', 'upsert', type, slug, :at, encode(sha256(convert_to(document, 'UTF8')), 'hex'), document
+FROM patterns WHERE seq BETWEEN :first AND :last ORDER BY seq
+""")
+
 _APPEND: Final = text("""
 INSERT INTO feed (seq, kind, op, type, slug, at, hash, body)
 SELECT seq, kind, op, type, slug, :at, hash, body
@@ -119,14 +134,19 @@ def lock(connection: Connection, ids: Collection[int]) -> Rows:
     return connection.execute(_LOCK, {"ids": list(ids)}).all()
 
 
-def insert(connection: Connection, rows: Sequence[Mapping[str, Any]], at: Any) -> dict[tuple[str, str], int]:
-    """Insert patterns; return the ids of those whose (type, slug) was free."""
-    return {(row.type, row.slug): row.id for row in connection.execute(_INSERT, as_rows(rows) | {"at": at})}
+def insert(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], documents: Sequence[str], at: datetime.datetime
+) -> dict[tuple[str, str], int]:
+    """Insert patterns, their documents alongside; return the ids of those whose (type, slug) was free."""
+    given = as_rows(rows) | {"documents": list(documents), "at": at}
+    return {(row.type, row.slug): row.id for row in connection.execute(_INSERT, given)}
 
 
-def update(connection: Connection, rows: Sequence[Mapping[str, Any]], at: Any) -> None:
+def update(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], documents: Sequence[str], at: datetime.datetime
+) -> None:
     """Replace patterns by id, all columns but identity and words; what was retired lives again."""
-    connection.execute(_UPDATE, as_rows(rows) | {"at": at})
+    connection.execute(_UPDATE, as_rows(rows) | {"documents": list(documents), "at": at})
 
 
 def update_words(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -134,7 +154,7 @@ def update_words(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
     connection.execute(_UPDATE_WORDS, as_rows(rows))
 
 
-def retire(connection: Connection, rows: Sequence[Mapping[str, Any]], at: Any) -> None:
+def retire(connection: Connection, rows: Sequence[Mapping[str, Any]], at: datetime.datetime) -> None:
     """Mark patterns (id, merged_into, revision, seq) as no longer answered; their names stay."""
     connection.execute(_RETIRE, as_rows(rows) | {"at": at})
 
@@ -161,6 +181,11 @@ def support(connection: Connection, ids: Collection[int]) -> Rows:
     return connection.execute(_SUPPORT, {"ids": list(ids)}).all()
 
 
-def append_to_feed(connection: Connection, rows: Sequence[Mapping[str, Any]], at: Any) -> None:
-    """Write changes (seq, kind, op, type, slug, hash, body) whose numbers were reserved in this transaction."""
+def append_written(connection: Connection, first: int, last: int, at: datetime.datetime) -> None:
+    """Append the patterns that were just written under the numbers `first` to `last` to the feed."""
+    connection.execute(_APPEND_WRITTEN, {"first": first, "last": last, "at": at})
+
+
+def append_to_feed(connection: Connection, rows: Sequence[Mapping[str, Any]], at: datetime.datetime) -> None:
+    """Append changes (seq, kind, op, type, slug, hash, body) whose numbers were reserved in this transaction."""
     connection.execute(_APPEND, as_rows(rows) | {"at": at})

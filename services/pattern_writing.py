@@ -6,7 +6,7 @@ numbers are taken last, so that its head is locked briefly.
 
 import datetime
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -64,6 +64,11 @@ class Draft:
         return self.pattern.type.value, self.pattern.slug
 
     @property
+    def revision(self) -> int:
+        """Its counter after the change."""
+        return self.stored.revision + 1 if self.stored else 1
+
+    @property
     def changes(self) -> bool:
         """Whether anybody could tell the difference."""
         stored = self.stored
@@ -117,19 +122,16 @@ def write(connection: Connection, drafts: Sequence[Draft], at: datetime.datetime
     if not drafts:
         return {}
     ordered = sorted(drafts, key=lambda draft: draft.name)
-    first = feed.reserve(connection, len(ordered)).seq - len(ordered) + 1
-    rows = [_row(draft, first + index) for index, draft in enumerate(ordered)]
-    new = [row for row in rows if row["id"] is None]
-    inserted = pattern_writes.insert(connection, new, at) if new else {}
-    if len(inserted) < len(new):
-        raise SlugTakenError
-    for row in new:
-        row["id"] = inserted[row["type"], row["slug"]]
-    if len(new) < len(rows):
-        _replace(connection, ordered, rows, at)
-    _index(connection, ordered, rows)
-    pattern_writes.append_to_feed(connection, [_upsert(row) for row in rows], at)
-    return {(row["type"], row["slug"]): Place(row["id"], row["seq"]) for row in rows}
+    last = feed.reserve(connection, len(ordered)).seq
+    first = last - len(ordered) + 1
+    numbered = [(draft, first + index) for index, draft in enumerate(ordered)]
+    places = {
+        **_insert(connection, [it for it in numbered if it[0].stored is None], at),
+        **_replace(connection, [it for it in numbered if it[0].stored is not None], at),
+    }
+    _index(connection, [(places[draft.name].id, draft) for draft in ordered])
+    pattern_writes.append_written(connection, first, last, at)
+    return places
 
 
 def retire(connection: Connection, gone: Sequence[Stored], at: datetime.datetime) -> None:
@@ -146,24 +148,38 @@ def retire(connection: Connection, gone: Sequence[Stored], at: datetime.datetime
     pattern_writes.append_to_feed(connection, [_retirement(stored.pattern, seq) for stored, seq in numbered], at)
 
 
+def _insert(
+    connection: Connection, numbered: Sequence[tuple[Draft, int]], at: datetime.datetime
+) -> dict[tuple[str, str], Place]:
+    if not numbered:
+        return {}
+    rows = [{**_row(draft, seq), "words": _words(draft.pattern)} for draft, seq in numbered]
+    ids = pattern_writes.insert(connection, rows, [_document(draft, seq) for draft, seq in numbered], at)
+    if len(ids) < len(rows):
+        raise SlugTakenError
+    return {draft.name: Place(ids[draft.name], seq) for draft, seq in numbered}
+
+
 def _replace(
-    connection: Connection, drafts: Sequence[Draft], rows: Sequence[dict[str, Any]], at: datetime.datetime
-) -> None:
-    """Update the rows that were there before; the search index only where words changed."""
-    known = [(draft, row) for draft, row in zip(drafts, rows, strict=True) if draft.stored is not None]
-    pattern_writes.update(connection, [_without(row, "words") for _draft, row in known], at)
+    connection: Connection, numbered: Sequence[tuple[Draft, int]], at: datetime.datetime
+) -> dict[tuple[str, str], Place]:
+    """Update what was there before; the search index only where words changed."""
+    if not numbered:
+        return {}
+    rows = [_row(draft, seq) for draft, seq in numbered]
+    pattern_writes.update(connection, rows, [_document(draft, seq) for draft, seq in numbered], at)
     reworded = [
-        {"id": row["id"], "words": row["words"]}
-        for draft, row in known
-        if draft.stored and row["words"] != _words(draft.stored.pattern)
+        {"id": draft.stored.id, "words": words}
+        for draft, _seq in numbered
+        if draft.stored and (words := _words(draft.pattern)) != _words(draft.stored.pattern)
     ]
     if reworded:
         pattern_writes.update_words(connection, reworded)
+    return {draft.name: Place(draft.stored.id, seq) for draft, seq in numbered if draft.stored}
 
 
-def _index(connection: Connection, drafts: Sequence[Draft], rows: Sequence[Mapping[str, Any]]) -> None:
+def _index(connection: Connection, pairs: Sequence[tuple[int, Draft]]) -> None:
     """Write names and keys of patterns whose names or indicators are not what they were."""
-    pairs = [(row["id"], draft) for draft, row in zip(drafts, rows, strict=True)]
     renamed = [(identity, draft) for identity, draft in pairs if _names_differ(draft)]
     if renamed:
         names = [row for identity, draft in renamed for row in _names(draft.pattern, identity)]
@@ -175,10 +191,9 @@ def _index(connection: Connection, drafts: Sequence[Draft], rows: Sequence[Mappi
 
 
 def _row(draft: Draft, seq: int) -> dict[str, Any]:
-    pattern, standing, stored = draft.pattern, draft.standing, draft.stored
-    revision = stored.revision + 1 if stored else 1
+    pattern, standing = draft.pattern, draft.standing
     return {
-        "id": stored.id if stored else None,
+        "id": draft.stored.id if draft.stored else None,
         "type": pattern.type.value,
         "slug": pattern.slug,
         "name": pattern.name,
@@ -186,12 +201,14 @@ def _row(draft: Draft, seq: int) -> dict[str, Any]:
         "confidence": standing.confidence,
         "category": pattern.category,
         "languages": [language.lower() for language in pattern.languages],
-        "revision": revision,
+        "revision": draft.revision,
         "seq": seq,
         "source": draft.source,
-        "document": document(pattern, standing, revision=revision, seq=seq),
-        "words": _words(pattern),
     }
+
+
+def _document(draft: Draft, seq: int) -> str:
+    return document(draft.pattern, draft.standing, revision=draft.revision, seq=seq)
 
 
 def document(pattern: Pattern, standing: Standing, *, revision: int, seq: int) -> str:
@@ -200,18 +217,11 @@ def document(pattern: Pattern, standing: Standing, *, revision: int, seq: int) -
     return (encode(pattern)[:-1] + b"," + tail[1:]).decode()
 
 
-def _upsert(row: Mapping[str, Any]) -> dict[str, Any]:
-    return _change("upsert", row["type"], row["slug"], row["seq"], row["document"])
-
-
 def _retirement(pattern: Pattern, seq: int) -> dict[str, Any]:
     body = wire.encode(Retired(type=pattern.type.value, slug=pattern.slug)).decode()
-    return _change("retire", pattern.type.value, pattern.slug, seq, body)
-
-
-def _change(op: str, type_: str, slug: str, seq: int, body: str) -> dict[str, Any]:
     digest = hashlib.sha256(body.encode()).hexdigest()
-    return {"seq": seq, "kind": "pattern", "op": op, "type": type_, "slug": slug, "hash": digest, "body": body}
+    identity = {"type": pattern.type.value, "slug": pattern.slug}
+    return {"seq": seq, "kind": "pattern", "op": "retire", **identity, "hash": digest, "body": body}
 
 
 def _words(pattern: Pattern) -> str:
@@ -242,7 +252,3 @@ def _names(pattern: Pattern, identity: int) -> Iterator[dict[str, Any]]:
 def _keys(pattern: Pattern) -> set[str]:
     """Return the keys of the index: those of the indicators, and its own for patterns that imply it."""
     return {*keying.keys_of(pattern), f"slug:{pattern.slug}"}
-
-
-def _without(row: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != key}

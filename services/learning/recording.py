@@ -34,9 +34,10 @@ def undecided(connection: Connection, submissions: Sequence[Submission]) -> list
 
 def record(connection: Connection, decided: Sequence[tuple[Submission, Outcome]]) -> None:
     """Write decisions; raises AlreadyDecidedError when one of the ids is taken."""
-    rows = [_row(submission, outcome) for submission, outcome in decided]
-    rows.sort(key=lambda row: row["learn_id"])
-    if rows and learns.record(connection, rows) < len(rows):
+    ordered = sorted(decided, key=lambda decision: decision[0].learn_id)
+    rows = [_row(submission, outcome) for submission, outcome in ordered]
+    bodies = [submission.body for submission, _outcome in ordered]
+    if rows and learns.record(connection, rows, bodies) < len(rows):
         raise AlreadyDecidedError
 
 
@@ -84,5 +85,4 @@ def _row(submission: Submission, outcome: Outcome) -> dict[str, Any]:
         "message": outcome.message,
         "slug": outcome.slug,
         "seq": outcome.seq,
-        "body": submission.body,
     }
