@@ -1,4 +1,4 @@
-"""What is wrong with a catalogue as a whole: duplicates, dangling relations, expressions that RE2 refuses, empty patterns.
+"""What is wrong with a catalogue as a whole: duplicates, dangling relations, refused expressions, empty patterns.
 
 Each problem is one line that names the pattern. Problems inside one entry are found by `catalogue_format` already.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from centralcloud_patterns.checked import BadIndicator, check
 from centralcloud_patterns.expressions import BadExpressionError
 from centralcloud_patterns.indicators.dependency import exact_key
-from centralcloud_patterns.pattern import Indicator, Pattern, PatternType
+from centralcloud_patterns.pattern import Pattern, PatternType
 
 _RECOGNISED = frozenset({PatternType.FRAMEWORK, PatternType.TECHNOLOGY})
 #: From this weight on, an indicator alone says which pattern it is, so it can't say it of two.
@@ -78,19 +78,26 @@ def _indicators(patterns: Iterable[Pattern]) -> Iterator[str]:
 
 
 def _claims(patterns: Sequence[Pattern]) -> Iterator[str]:
-    """Two patterns of a type must not both take the same dependency for certain, unless one says how they relate."""
+    """Two patterns of a type must not have the same home package, unless one says how they relate.
+
+    A home package is the first certain dependency listed for an ecosystem; a driver further down may well speak of two.
+    """
     related = {(pattern.slug, relation.slug) for pattern in patterns for relation in pattern.relations}
-    holders: dict[tuple[PatternType, str, str], Pattern] = {}
+    holders: dict[tuple[PatternType, str], Pattern] = {}
     for pattern in patterns:
-        for key in dict.fromkeys(_certain(pattern.indicators)):
-            holder = holders.setdefault((pattern.type, *key), pattern)
+        for key in _homes(pattern):
+            holder = holders.setdefault((pattern.type, key), pattern)
             pair = (holder.slug, pattern.slug)
             if holder.slug != pattern.slug and pair not in related and pair[::-1] not in related:
-                yield f"{_label(pattern)}: claims {key[0].removeprefix('dep:')}, as {holder.slug} does"
+                yield f"{_label(pattern)}: claims {key.removeprefix('dep:')}, as {holder.slug} does"
 
 
-def _certain(indicators: Iterable[Indicator]) -> Iterator[tuple[str, str]]:
-    for indicator in indicators:
+def _homes(pattern: Pattern) -> list[str]:
+    """Return the keys of a pattern's home packages, one an ecosystem."""
+    homes: dict[str, str] = {}
+    for indicator in pattern.indicators:
         key = exact_key(indicator)
-        if key and indicator.weight >= _CLAIM and indicator.polarity == "for":
-            yield key, f"{indicator.scope or ''}{indicator.version or ''}"
+        plain = indicator.polarity == "for" and indicator.scope is None and indicator.version is None
+        if key and plain and indicator.weight >= _CLAIM:
+            homes.setdefault(key.split(":", 2)[1], key)
+    return list(homes.values())

@@ -18,5 +18,6 @@ def shebang(source: Source, found: Findings) -> None:
     """Record the interpreter named in the first line, its version left out."""
     match = _SHEBANG.match(source.text[:300])
     if match:
-        name = match[1].rstrip("0123456789.") or match[1]
+        # python3.11 is python; perl6 is another language.
+        name = match[1] if match[1] == "perl6" else match[1].rstrip("0123456789.") or match[1]
         found.interpreters.append(Located(name.lower(), source.path, 1, source.text[: source.text.find("\n")][:200]))

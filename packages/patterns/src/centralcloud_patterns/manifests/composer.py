@@ -4,14 +4,11 @@ from centralcloud_patterns.manifests.findings import Findings, Source, items_of,
 
 
 def composer_json(source: Source, found: Findings) -> None:
-    """Read a composer.json; platform requirements (php, ext-…) are no packages."""
+    """Read a composer.json; platform requirements (php, ext-…) count as tools."""
     manifest = source.mapping()
     for field, scope in {"require": "prod", "require-dev": "dev"}.items():
         for name, wanted in strings_of(manifest.get(field)).items():
-            if "/" in name:
-                found.depend(source, "composer", name, wanted, scope)
-            else:
-                found.depend(source, "engine", name, wanted, "tool")
+            found.depend(source, "composer", name, wanted, scope if "/" in name else "tool")
     for name, command in table_of(manifest, "scripts").items():
         for line in items_of(command):
             found.command(source, str(name), line)

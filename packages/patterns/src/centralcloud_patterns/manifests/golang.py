@@ -5,8 +5,7 @@ import re
 from centralcloud_patterns.manifests.findings import Findings, Source
 
 _REQUIRE = re.compile(
-    r"^[ \t]*(?:(require|tool)[ \t]+)?([\w.~-]+\.[\w.~-]+/[^\s()]+|gopkg\.in/[^\s()]+)(?:[ \t]+(v[^\s]+))?",
-    re.MULTILINE,
+    r"^[ \t]*(?:(require|tool)[ \t]+)?([\w.~-]{1,100}\.[\w~-]{2,60}(?:/[^\s()]+)?)(?:[ \t]+(v[^\s]+))?"
 )
 _BLOCK = re.compile(r"^[ \t]*(require|exclude|replace|retract|tool|use)[ \t]*\(")
 _USE = re.compile(r"^[ \t]*(?:use[ \t]+)?(\.{1,2}/[^\s()]*|\.)[ \t]*$")

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 #: What is left of a match's confidence in what it implies.
 IMPLICATION = 0.97
+#: What is left of a match's confidence when a pattern that it requires is not seen: only strong evidence stands alone.
+UNMET_REQUIREMENT = 0.6
 
 
 def combined(positive: Iterable[float], negative: Iterable[float] = ()) -> float:

@@ -8,11 +8,16 @@ from centralcloud_patterns.indicators.dependency import named
 from centralcloud_patterns.manifests.dependency import Dependency, keys_of_name
 from centralcloud_patterns.matching.checking import matches_of
 from centralcloud_patterns.matching.compiling import Compiled, compiled
-from centralcloud_patterns.matching.relations import Known, consistent, with_implied, with_superseded
+from centralcloud_patterns.matching.relations import (
+    Known,
+    with_implied,
+    with_requirements,
+    with_superseded,
+    without_excluded,
+)
 from centralcloud_patterns.paths import basename_of
 from centralcloud_patterns.pattern import Pattern
 
-_ECOSYSTEMS_OF_TOOLS = frozenset({"engine"})
 _MAX_FILES = 20
 
 
@@ -21,8 +26,8 @@ def match(
 ) -> Detection:
     """Return what the given patterns find in the facts; only matches of at least `min_confidence` are kept.
 
-    With `languages`, patterns known to be of other languages only are left out. Implied patterns are found when they are
-    among the given ones.
+    With `languages`, patterns known to be of other languages only are left out. Implied patterns are found when they
+    are among the given ones.
     """
     given = list(patterns)
     spoken = {language.lower() for language in languages}
@@ -30,8 +35,8 @@ def match(
     known = Known(item.pattern for item in ready)
     lit = [item for item in ready if not item.keys.isdisjoint(facts.keys)]
     found = [hit for item in lit for hit in matches_of(item, facts)]
-    kept = consistent([hit for hit in found if hit.confidence >= min_confidence], known)
-    kept = [hit for hit in with_implied(kept, known) if hit.confidence >= min_confidence]
+    kept = _sure(with_requirements(_sure(found, min_confidence), known), min_confidence)
+    kept = _sure(with_implied(without_excluded(kept, known), known), min_confidence)
     matches = sorted(with_superseded(kept, known), key=_rank)
     return Detection(
         matches=tuple(matches),
@@ -40,6 +45,10 @@ def match(
         languages=facts.languages,
         notes=facts.notes,
     )
+
+
+def _sure(matches: Iterable[Match], least: float) -> list[Match]:
+    return [hit for hit in matches if hit.confidence >= least]
 
 
 def _speaks(pattern: Pattern, spoken: set[str]) -> bool:
@@ -76,6 +85,6 @@ def _unknown(facts: Facts, patterns: Iterable[Compiled]) -> tuple[Unknown, ...]:
 
 
 def _counts(dependency: Dependency, claimed: set[str]) -> bool:
-    if dependency.local or dependency.ecosystem in _ECOSYSTEMS_OF_TOOLS:
+    if dependency.local or dependency.scope == "tool":
         return False
     return claimed.isdisjoint(keys_of_name(dependency.ecosystem, dependency.normal))

@@ -1,4 +1,4 @@
-"""What matches say about each other: implied ones are added, impossible ones dropped, lesser ones marked.
+"""What matches say about each other: some are damped, some dropped, implied ones added, lesser ones marked.
 
 Order: requires, excludes, implies, supersedes. A relation without a type speaks of the slug in any type.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from centralcloud_patterns.detection import Match, Reason
-from centralcloud_patterns.matching.confidence import IMPLICATION
+from centralcloud_patterns.matching.confidence import IMPLICATION, UNMET_REQUIREMENT
 from centralcloud_patterns.paths import ancestors
 from centralcloud_patterns.pattern import Pattern, Relation
 
@@ -43,21 +43,30 @@ def _speaks_of(relation: Relation, match: Match) -> bool:
     return relation.slug == match.slug and relation.type in {None, match.type}
 
 
-def consistent(matches: list[Match], known: Known) -> list[Match]:
-    """Drop matches whose requirements are not met, and those that a surer match of the component excludes."""
-    kept = [match for match in matches if _requirements_met(match, matches, known)]
-    excluded: set[int] = set()
-    for match in kept:
-        for relation in _relations(known.of(match), "excludes"):
-            for other in kept:
-                if other.path == match.path and _speaks_of(relation, other) and other is not match:
-                    excluded.add(id(other if match.confidence >= other.confidence else match))
-    return [match for match in kept if id(match) not in excluded]
+def with_requirements(matches: list[Match], known: Known) -> list[Match]:
+    """Damp the matches whose required patterns are nowhere among the matches."""
+    return [
+        match
+        if _requirements_met(match, matches, known)
+        else replace(match, confidence=match.confidence * UNMET_REQUIREMENT)
+        for match in matches
+    ]
 
 
 def _requirements_met(match: Match, matches: list[Match], known: Known) -> bool:
     required = _relations(known.of(match), "requires")
     return all(any(_speaks_of(relation, other) for other in matches) for relation in required)
+
+
+def without_excluded(matches: list[Match], known: Known) -> list[Match]:
+    """Where one match of a component excludes another, drop the less sure; when equal, the excluded one."""
+    excluded: set[int] = set()
+    for match in matches:
+        for relation in _relations(known.of(match), "excludes"):
+            for other in matches:
+                if other.path == match.path and _speaks_of(relation, other) and other is not match:
+                    excluded.add(id(other if match.confidence >= other.confidence else match))
+    return [match for match in matches if id(match) not in excluded]
 
 
 def with_implied(matches: list[Match], known: Known) -> list[Match]:
@@ -108,9 +117,6 @@ def _implied(match: Match, pattern: Pattern, held: Match | None) -> Match | None
 
 def with_superseded(matches: list[Match], known: Known) -> list[Match]:
     """Mark matches that another match of the same component, or of one above it, says more than."""
-    by_place: dict[tuple[str, str], list[Match]] = {}
-    for match in matches:
-        by_place.setdefault((match.path, match.slug), []).append(match)
     above: dict[str, list[tuple[Match, Relation]]] = {}
     for match in matches:
         for relation in _lesser(known.of(match), known):
