@@ -27,7 +27,7 @@ PAIRS: Final = (
     with_headers(_framework("no gzip behind the header", {"framework": "x"}, "bad_encoding"), _ENCODED),
     _framework("half an object", '{"framework":', "bad_json"),
     _framework("nothing", "", "bad_json"),
-    _framework("a number in front", '1{"framework":"x"}', "bad_json"),
+    _framework("something behind the object", '{"framework":"x"} {}', "bad_json"),
     with_headers(
         _framework("a small body that unpacks beyond the limit", _gzip(b" " * (MAX_BYTES + 1)), "too_large"), _ENCODED
     ),

@@ -75,7 +75,7 @@ class Place:
             "redis://redis:6379/0": self.servers.redis_url,
             "postgresql+psycopg2://centralcloud@postgres:5432/centralcloud": self.servers.database_url,
             "/app": str(ROOT),
-            "/tmp/": f"{self.folder}/",
+            "/tmp/celerybeat-schedule": f"{self.folder}/celerybeat-schedule",
             "0.0.0.0": HOST,
             "8080": str(self.port(name)),
             "5555": str(self.port(name)),

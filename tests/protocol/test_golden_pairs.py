@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import jsonschema
 import pytest
+import yaml
 
 from centralcloud_client import subjects, wire
 from centralcloud_client.messages.replies import ErrorCode
@@ -74,6 +75,16 @@ def test_every_subject_is_shown() -> None:
 def test_names_compare_as_published(name: str, key: str) -> None:
     assert normalise(name) == key
     assert normalise(key) == key
+
+
+def test_what_is_required_is_in_the_catalogue() -> None:
+    shipped = {
+        entry["slug"]
+        for path in (replay.GOLDEN.parents[1] / "catalogue").glob("*.yaml")
+        for entry in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
+    }
+    required = {slug for _topic, pair in EVERY for slug in pair.get("requires", [])}
+    assert required - shipped == set()
 
 
 def test_files_are_played_in_order() -> None:
