@@ -1,14 +1,9 @@
 """The catalogue we ship: it parses, it is clean, and each pattern is recognised from its own strongest indicator."""
 
-import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from smallest_evidence import smallest
 
 from centralcloud_patterns.catalogue_format import parse
 from centralcloud_patterns.catalogue_lint import lint
@@ -16,6 +11,7 @@ from centralcloud_patterns.facts import extract
 from centralcloud_patterns.keying import keys_of
 from centralcloud_patterns.matching import match
 from centralcloud_patterns.pattern import Pattern, PatternType
+from packages.patterns.tests.smallest_evidence import smallest
 
 FILES = sorted((Path(__file__).parents[3] / "catalogue").glob("*.yaml"))
 RECOGNISED = {PatternType.FRAMEWORK, PatternType.TECHNOLOGY}

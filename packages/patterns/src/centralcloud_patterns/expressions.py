@@ -104,7 +104,7 @@ def _has_open_alternative(regex: str) -> bool:
 @lru_cache(maxsize=16_384)
 def required_word(regex: str) -> str:
     r"""Return the word every match must contain whole: `next` of `\bnext (dev|build)\b`; '' when none is sure."""
-    found = re.match(r"\\b([A-Za-z0-9_]{2,64})(?=\\b|\\s|[ ]|$)(?!\\[bs][*?{]|[ ][*?{])", regex)
+    found = re.match(r"\\b([A-Za-z0-9_]{2,64})(?=\\b|\\s|[ ])(?!\\[bs][*?{]|[ ][*?{])", regex)
     return found[1].lower() if found and not _has_open_alternative(regex) else ""
 
 

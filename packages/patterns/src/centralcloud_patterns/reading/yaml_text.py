@@ -89,8 +89,10 @@ class _Building:
         elif isinstance(event, yaml.SequenceStartEvent):
             self._open([], event.anchor)
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            self._stack.pop()
+            closed = self._stack.pop()
             self._keys.pop()
+            if isinstance(closed, dict) and "<<" in closed:
+                self._merge(closed, closed.pop("<<"))
         elif isinstance(event, yaml.AliasEvent):
             self._aliases += 1
             if self._aliases > _MAX_ALIASES:
@@ -121,10 +123,7 @@ class _Building:
             self._keys[-1] = value if isinstance(value, (str, int)) or value is None else str(type(value))
         else:
             key, self._keys[-1] = self._keys[-1], _PENDING
-            if key == "<<":
-                self._merge(parent, value)
-            else:
-                parent[str(key) if key is not None else ""] = value
+            parent[str(key) if key is not None else ""] = value
 
     @staticmethod
     def _merge(into: dict[str, Any], value: Any) -> None:

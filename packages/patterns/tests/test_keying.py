@@ -1,0 +1,168 @@
+"""The inverted index: nothing that matches is ever missed by its keys."""
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from centralcloud_patterns.evidence import Evidence
+from centralcloud_patterns.expressions import BadExpressionError, compiled, glob, required_prefix, required_word
+from centralcloud_patterns.facts import extract
+from centralcloud_patterns.indicators.registry import RULES
+from centralcloud_patterns.keying import RESIDUE, Index, indicator_id, keys_of, keys_of_indicator
+from centralcloud_patterns.matching import match
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Relation
+
+KIND = IndicatorKind
+NAMES = st.sampled_from(["next", "@nestjs/core", "Django", "a.b-c", "github.com/x/y/v2", "org.a:b", "x"])
+ECOSYSTEMS = st.sampled_from(["npm", "pypi", "golang", "maven", "clojars", "conda"])
+REGEXES = st.sampled_from([
+    "^@nestjs/", "^next$", "^a\\.b", "django", "^(next|x)$", "^a|x", "^next-?", "^x+", "^github\\.com/x/",
+    "\\bnext dev\\b", "\\bnext\\b|foo", "\\bnext?\\b", "\\bflask\\s+run", "gunicorn", "^", "[a|b]x", "^[n]ext",
+    "^org\\.a:",
+])  # fmt: skip
+GLOBS = st.sampled_from([
+    "next.config.{js,ts}", "*.py", "src/**/*.rs", "prisma/", "prisma/**", "Dockerfile*", "**/a.txt", "/a.txt",
+    "[ab].txt", "*.config.js", "a?c.md", ".env*", "x/*/y", "*rc", "**/x/**", "tsconfig.*.json", "*[!x].go",
+    "./next.config.js",
+])  # fmt: skip
+PATHS = st.sampled_from([
+    "next.config.js", "a/next.config.ts", "m.py", "src/a/b.rs", "src/b.rs", "prisma/schema.prisma",
+    "x/prisma/a", "Dockerfile.dev", "a.txt", "x/a.txt", "b.txt", "vite.config.js", "abc.md", ".env",
+    ".env.local", "x/q/y", ".npmrc", "tsconfig.app.json", "y.go",
+])  # fmt: skip
+COMMANDS = st.sampled_from(["next dev", "flask  run", "gunicorn a:b", "énext dev", "next", "x-next dev"])
+VARIABLES = st.sampled_from(["NEXT_PUBLIC_A", "AWS_REGION", "REDIS_HOST", "PORT"])
+IMAGES = st.sampled_from(
+    ["postgres:16", "docker.io/library/postgres", "quay.io/a/redis@sha256:x", "localhost:5000/x/y:1"]
+)
+
+
+def indicators() -> st.SearchStrategy[Indicator]:
+    leaves = st.one_of(
+        st.builds(lambda e, n: Indicator(kind=KIND.DEPENDENCY, ecosystem=e, name=n), ECOSYSTEMS, NAMES),
+        st.builds(lambda e, r: Indicator(kind=KIND.DEPENDENCY, ecosystem=e, regex=r), ECOSYSTEMS, REGEXES),
+        st.builds(lambda g: Indicator(kind=KIND.FILE, glob=g), GLOBS),
+        st.builds(lambda r: Indicator(kind=KIND.FILE, regex=r), REGEXES),
+        st.builds(lambda n: Indicator(kind=KIND.EXTENSION, name=n), st.sampled_from(["py", ".JS", "config.js", "md"])),
+        st.builds(lambda g, r: Indicator(kind=KIND.CONTENT, glob=g, regex=r), GLOBS, REGEXES),
+        st.builds(
+            lambda p: Indicator(kind=KIND.CONFIG, glob="package.json", path=p),
+            st.sampled_from(["scripts.*", "engines"]),
+        ),
+        st.builds(lambda n: Indicator(kind=KIND.ENV, name=n), VARIABLES),
+        st.builds(
+            lambda p: Indicator(kind=KIND.ENV, prefix=p),
+            st.sampled_from(["NEXT_", "NEXT_PUBLIC_", "AWS", "REDIS_H", "P"]),
+        ),
+        st.builds(lambda n: Indicator(kind=KIND.IMAGE, name=n), st.sampled_from(["postgres", "redis", "a/redis", "y"])),
+        st.builds(
+            lambda n: Indicator(kind=KIND.IMPORT, name=n),
+            st.sampled_from(["flask", "google.cloud", "google", "@nestjs/core"]),
+        ),
+        st.builds(lambda r: Indicator(kind=KIND.SCRIPT, regex=r), REGEXES),
+        st.builds(lambda n: Indicator(kind=KIND.SHEBANG, name=n), st.sampled_from(["python", "node"])),
+    )
+    few = st.lists(leaves, max_size=2).map(tuple)
+    groups = st.builds(lambda a, b, c: Indicator(kind=KIND.GROUP, all=a, any=b, none=c), few, few, few)
+    return st.one_of(leaves, groups.filter(lambda group: bool(group.all or group.any)))
+
+
+@st.composite
+def evidences(draw: st.DrawFn) -> Evidence:
+    dependencies = {draw(NAMES): "1" for _ in range(2)}
+    scripts = {"a": draw(COMMANDS)}
+    text = json.dumps({"dependencies": dependencies, "scripts": scripts}, ensure_ascii=False)
+    files: dict[str, str | None] = dict.fromkeys(draw(st.lists(PATHS, max_size=4)))
+    files |= {"package.json": text, "requirements.txt": f"{draw(NAMES)}\n", ".env.example": f"{draw(VARIABLES)}=1\n"}
+    files |= {
+        "Dockerfile": f"FROM {draw(IMAGES)}\n",
+        "m.py": "#!/usr/bin/python3\nimport flask\nfrom google.cloud import x\n",
+    }
+    return Evidence(files=files | {"go.mod": f"require {draw(NAMES)} v1.0.0\n"})
+
+
+@given(indicators(), evidences())
+@settings(max_examples=600, deadline=None)
+def test_what_fires_shares_a_key_with_the_evidence(indicator: Indicator, evidence: Evidence) -> None:
+    facts = extract(evidence)
+    keys = keys_of_indicator(indicator)
+    if indicator.kind is not KIND.GROUP:
+        assert not list(RULES[indicator.kind].hits(indicator, facts)) or not keys.isdisjoint(facts.keys)
+    pattern = Pattern(type=PatternType.CODE, slug="p", name="p", indicators=(indicator,))
+    if match(facts, [pattern], min_confidence=0.0).matches:
+        assert not keys_of(pattern).isdisjoint(facts.keys)
+
+
+@given(GLOBS, PATHS)
+def test_what_a_glob_matches_lies_under_its_keys(text: str, path: str) -> None:
+    facts = extract(Evidence(files={path: None}))
+    if glob(text).matches(path):
+        assert not keys_of_indicator(Indicator(kind=KIND.FILE, glob=text)).isdisjoint(facts.keys)
+
+
+@given(st.text("^$|()[]ab\\.+*?{2}/-", max_size=12), st.text("ab./-", max_size=8))
+def test_a_required_prefix_is_required(regex: str, text: str) -> None:
+    try:
+        found = compiled(regex).search(text)
+    except BadExpressionError:
+        return
+    assert not found or text.startswith(required_prefix(regex))
+
+
+@given(st.text("ab \\.+*?|()s", max_size=8), st.text("ab .", max_size=8))
+def test_a_required_word_is_required(rest: str, text: str) -> None:
+    regex = rf"\bab{rest}"
+    try:
+        found = compiled(regex).search(text)
+    except BadExpressionError:
+        return
+    word = required_word(regex)
+    assert not found or not word or word in text.replace(".", " ").split()
+
+
+def test_keys_are_as_telling_as_can_be() -> None:
+    def keys(**fields: object) -> set[str]:
+        return set(keys_of_indicator(Indicator(**fields)))  # type: ignore[arg-type]
+
+    assert keys(kind=KIND.DEPENDENCY, ecosystem="pip", name="Ruamel_Yaml") == {"dep:pypi:ruamel-yaml"}
+    assert keys(kind=KIND.DEPENDENCY, ecosystem="npm", regex="^@nestjs/") == {"dep:npm:@nestjs/*"}
+    assert keys(kind=KIND.FILE, glob="next.config.{js,ts}") == {"file:next.config.js", "file:next.config.ts"}
+    assert keys(kind=KIND.FILE, glob="tsconfig.*.json") == {"stem:tsconfig"}
+    assert keys(kind=KIND.FILE, glob="prisma/**") == {"dir:prisma"}
+    assert keys(kind=KIND.FILE, regex="x") == {RESIDUE}
+    assert keys(kind=KIND.ENV, prefix="NEXT_PUBLIC_") == {"env:NEXT_PUBLIC_*"}
+    assert keys(kind=KIND.SCRIPT, regex=r"\bnext (dev|build)\b") == {"command:next"}
+    group = Indicator(
+        kind=KIND.GROUP, all=(Indicator(kind=KIND.EXTENSION, name="js"), Indicator(kind=KIND.FILE, glob="a.txt"))
+    )
+    assert keys_of_indicator(group) == {"file:a.txt"}
+
+
+def test_evidence_against_gives_no_key() -> None:
+    against = Indicator(kind=KIND.EXTENSION, name="js", polarity="against")
+    assert keys_of(Pattern(type=PatternType.CODE, slug="p", name="p", indicators=(against,))) == frozenset()
+
+
+def test_an_indicator_is_named_by_what_it_checks() -> None:
+    one = Indicator(kind=KIND.FILE, glob="a", weight=0.5)
+    assert indicator_id(one) == indicator_id(Indicator(kind=KIND.FILE, glob="a", weight=0.7))
+    assert indicator_id(one) != indicator_id(Indicator(kind=KIND.FILE, glob="b"))
+    assert indicator_id(Indicator(kind=KIND.FILE, glob="a", id="mine")) == "mine"
+
+
+def test_the_index_brings_candidates_and_what_they_imply() -> None:
+    def pattern(slug: str, glob: str, *implied: str) -> Pattern:
+        relations = tuple(Relation(kind="implies", slug=target) for target in implied)
+        indicators = (Indicator(kind=KIND.FILE, glob=glob),)
+        return Pattern(type=PatternType.CODE, slug=slug, name=slug, indicators=indicators, relations=relations)
+
+    index = Index(
+        [pattern("a", "a.txt", "b"), pattern("b", "b.txt", "c"), pattern("c", "c.txt"), pattern("d", "d.txt")]
+    )
+    facts = extract(Evidence(files={"a.txt": None}))
+    assert {found.slug for found in index.candidates(facts.keys)} == {"a", "b", "c"}
+    index.put(pattern("a", "z.txt"))
+    assert index.candidates(facts.keys) == []
+    index.drop("code", "d")
+    assert index.candidates(extract(Evidence(files={"d.txt": None})).keys) == []

@@ -1,0 +1,218 @@
+"""Matching: confidence, components, versions, relations, unknown dependencies."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from centralcloud_patterns.detection import Detection, Match
+from centralcloud_patterns.evidence import Evidence
+from centralcloud_patterns.facts import extract
+from centralcloud_patterns.matching import match
+from centralcloud_patterns.matching.confidence import combined
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Relation
+
+
+def npm(name: str, **more: object) -> Indicator:
+    return Indicator(kind=IndicatorKind.DEPENDENCY, ecosystem="npm", name=name, **{"weight": 0.9, **more})  # type: ignore[arg-type]
+
+
+def file(glob: str, **more: object) -> Indicator:
+    return Indicator(kind=IndicatorKind.FILE, glob=glob, **{"weight": 0.8, **more})  # type: ignore[arg-type]
+
+
+def pattern(
+    slug: str, *indicators: Indicator, type_: PatternType = PatternType.FRAMEWORK, **relations: list[str]
+) -> Pattern:
+    stated = tuple(Relation(kind=kind, slug=target) for kind, targets in relations.items() for target in targets)
+    return Pattern(type=type_, slug=slug, name=slug.title(), indicators=indicators, relations=stated, revision=7)
+
+
+def package(*names: str) -> str:
+    return json.dumps({"dependencies": dict.fromkeys(names, "^1.2.0")}, indent=1)
+
+
+def detect(files: dict[str, str | None], *patterns: Pattern, **options: float) -> Detection:
+    return match(extract(Evidence(files=files)), patterns, **options)  # type: ignore[arg-type]
+
+
+def by_place(detection: Detection) -> dict[tuple[str, str], Match]:
+    return {(hit.path, hit.slug): hit for hit in detection.matches}
+
+
+NEXT = pattern("nextjs", npm("next"), file("next.config.{js,ts}"), implies=["react"], supersedes=["react"])
+REACT = pattern("react", npm("react"))
+
+
+def test_indicators_combine_and_say_why() -> None:
+    found = detect({"package.json": package("next"), "next.config.js": None}, NEXT)
+    (hit,) = found.matches
+    assert hit.confidence == pytest.approx(1 - 0.1 * 0.2)
+    assert (hit.level, hit.version, hit.version_source, hit.revision) == ("dependency", "1.2.0", "package.json", 7)
+    assert [(r.kind, r.file, r.line, r.detail) for r in hit.reasons] == [
+        ("dependency", "package.json", 3, "next@^1.2.0"),
+        ("file", "next.config.js", None, "next.config.js"),
+    ]
+
+
+def test_a_superseded_match_stays_and_is_marked() -> None:
+    found = by_place(detect({"package.json": package("next", "react")}, NEXT, REACT))
+    assert found["", "nextjs"].superseded_by is None
+    assert found["", "react"].superseded_by == "nextjs"
+
+
+def test_a_match_above_supersedes_those_below_and_not_those_beside() -> None:
+    files: dict[str, str | None] = {
+        "package.json": package("next"),
+        "apps/a/package.json": package("react"),
+    }
+    assert by_place(detect(files, NEXT, REACT))["apps/a", "react"].superseded_by == "nextjs"
+    files = {"apps/a/package.json": package("react"), "apps/b/package.json": package("next")}
+    assert by_place(detect(files, NEXT, REACT))["apps/a", "react"].superseded_by is None
+
+
+def test_superseding_goes_on_through_what_is_superseded() -> None:
+    meta = pattern("meta", npm("meta"), supersedes=["nextjs"])
+    found = by_place(detect({"package.json": package("meta", "react")}, meta, NEXT, REACT))
+    assert found["", "react"].superseded_by == "meta"
+
+
+def test_implied_patterns_are_added_with_the_reason() -> None:
+    found = by_place(detect({"package.json": package("next")}, NEXT, REACT))
+    react = found["", "react"]
+    assert react.level == "implied"
+    assert react.confidence < found["", "nextjs"].confidence
+    assert react.reasons[0].indicator == "implied-by:nextjs"
+    assert detect({"package.json": package("next")}, NEXT).matches[0].slug == "nextjs"
+
+
+def test_patterns_that_imply_each_other_come_to_rest() -> None:
+    one, other = pattern("one", npm("one"), implies=["other"]), pattern("other", npm("other"), implies=["one"])
+    assert {hit.slug for hit in detect({"package.json": package("one")}, one, other).matches} == {"one", "other"}
+
+
+def test_each_component_has_its_own_answer() -> None:
+    found = detect(
+        {"apps/web/package.json": package("next"), "apps/api/package.json": package("react"), "README.md": None},
+        NEXT,
+        REACT,
+    )
+    assert set(by_place(found)) == {("apps/web", "nextjs"), ("apps/web", "react"), ("apps/api", "react")}
+    assert {part.path: part.slugs for part in found.components} == {
+        "apps/api": ("react",),
+        "apps/web": ("nextjs", "react"),
+    }
+
+
+def test_evidence_above_counts_for_a_component_unless_it_must_be_its_own() -> None:
+    files: dict[str, str | None] = {
+        "package.json": package("react"),
+        "web/package.json": "{}",
+        "web/next.config.js": None,
+    }
+    hoisted = pattern("p", file("next.config.js", weight=0.6), npm("react"))
+    assert by_place(detect(files, hoisted))["web", "p"].confidence == pytest.approx(1 - 0.4 * 0.1)
+    own = pattern("p", file("next.config.js", weight=0.6), npm("react", locality="same"))
+    assert by_place(detect(files, own))["web", "p"].confidence == pytest.approx(0.6)
+
+
+def test_evidence_against_weighs_against() -> None:
+    torn = pattern("p", npm("a"), npm("b", polarity="against", weight=0.5))
+    assert detect({"package.json": package("a", "b")}, torn, min_confidence=0.1).matches[0].confidence == pytest.approx(
+        0.45
+    )
+    assert detect({"package.json": package("b")}, torn, min_confidence=0.0).matches == ()
+
+
+def test_groups_need_what_they_say() -> None:
+    group = Indicator(kind=IndicatorKind.GROUP, all=(npm("a"),), any=(npm("b"), file("c.txt")), none=(npm("d"),))
+    grouped = pattern("g", group)
+    assert detect({"package.json": package("a")}, grouped).matches == ()
+    assert detect({"package.json": package("a"), "c.txt": None}, grouped).matches
+    assert detect({"package.json": package("a", "b", "d")}, grouped).matches == ()
+
+
+def test_versions_and_scopes_narrow() -> None:
+    files: dict[str, str | None] = {"package.json": '{"dependencies": {"a": "^2.1.0"}, "devDependencies": {"b": "1"}}'}
+    assert detect(files, pattern("p", npm("a", version=">=2 <3"))).matches
+    assert not detect(files, pattern("p", npm("a", version="^1"))).matches
+    assert detect(files, pattern("p", npm("b", scope="dev"))).matches
+    assert not detect(files, pattern("p", npm("b", scope="prod"))).matches
+
+
+def test_what_is_required_and_missing_leaves_only_strong_evidence() -> None:
+    weak, strong = pattern("weak", file("x.txt"), requires=["react"]), pattern("strong", npm("s"), requires=["react"])
+    files: dict[str, str | None] = {"package.json": package("s"), "x.txt": None}
+    assert [hit.slug for hit in detect(files, weak, strong).matches] == ["strong"]
+    both = detect(files | {"package.json": package("s", "react")}, weak, strong, REACT)
+    assert {hit.slug for hit in both.matches} == {"weak", "strong", "react"}
+
+
+def test_of_two_that_exclude_each_other_the_surer_stays() -> None:
+    sure, unsure = pattern("sure", npm("a")), pattern("unsure", file("b.txt"), excludes=["sure"])
+    found = detect({"package.json": package("a"), "b.txt": None}, sure, unsure)
+    assert [hit.slug for hit in found.matches] == ["sure"]
+
+
+def test_every_kind_of_indicator_fires_with_its_place() -> None:
+    kind = IndicatorKind
+    indicators = {
+        "extension": Indicator(kind=kind.EXTENSION, name=".blade.php"),
+        "content": Indicator(kind=kind.CONTENT, glob="*.py", regex="^from django|\nfrom django"),
+        "config": Indicator(kind=kind.CONFIG, glob="*.toml", path="tool.poetry.name", value="x"),
+        "env": Indicator(kind=kind.ENV, prefix="NEXT_PUBLIC_"),
+        "image": Indicator(kind=kind.IMAGE, name="postgres"),
+        "import": Indicator(kind=kind.IMPORT, name="django", language="python"),
+        "script": Indicator(kind=kind.SCRIPT, regex=r"\bgunicorn\s"),
+        "shebang": Indicator(kind=kind.SHEBANG, name="node"),
+    }
+    files: dict[str, str | None] = {
+        "a.blade.php": None,
+        "m.py": "import os\nfrom django.db import x\n",
+        "pyproject.toml": '[tool.poetry]\nname = "x"\n',
+        ".env": "NEXT_PUBLIC_A=1\n",
+        "Dockerfile": "FROM docker.io/library/postgres:16\n",
+        "Procfile": "web: gunicorn a\n",
+        "run": "#!/usr/bin/node\n",
+    }
+    found = by_place(detect(files, *(pattern(slug, indicator) for slug, indicator in indicators.items())))
+    assert {slug for _, slug in found} == set(indicators)
+    lines = {slug: hit.reasons[0].line for (_, slug), hit in found.items()}
+    assert (lines["content"], lines["env"], lines["image"], lines["import"], lines["script"]) == (1, 1, 1, 2, 1)
+    assert found["", "image"].version == "16"
+
+
+def test_unknown_dependencies_are_those_no_pattern_names() -> None:
+    files: dict[str, str | None] = {
+        "package.json": json.dumps(
+            {
+                "dependencies": {"next": "1", "odd": "1", "@x/y": "1", "mine": "workspace:*"},
+                "packageManager": "pnpm@9.0.0",
+            }
+        ),
+        "b/package.json": package("odd"),
+    }
+    regex = Indicator(kind=IndicatorKind.DEPENDENCY, ecosystem="npm", regex="^@x/")
+    found = detect(files, NEXT, pattern("x", regex))
+    assert [(item.purl, item.files) for item in found.unknown] == [("pkg:npm/odd", ("package.json", "b/package.json"))]
+
+
+def test_languages_leave_out_patterns_of_others() -> None:
+    python = Pattern(type=PatternType.FRAMEWORK, slug="p", name="P", languages=("python",), indicators=(npm("a"),))
+    facts = extract(Evidence(files={"package.json": package("a")}))
+    assert match(facts, [python], languages=["typescript"]).matches == ()
+    assert match(facts, [python], languages=["Python"]).matches
+
+
+def test_the_order_of_patterns_changes_nothing() -> None:
+    files: dict[str, str | None] = {"package.json": package("next", "react"), "next.config.js": None}
+    assert detect(files, NEXT, REACT) == detect(files, REACT, NEXT)
+
+
+@given(st.lists(st.floats(-1, 2)), st.lists(st.floats(-1, 2)), st.floats(0, 1))
+def test_confidence_stays_within_bounds_and_never_falls_with_more_evidence(
+    positive: list[float], negative: list[float], more: float
+) -> None:
+    before = combined(positive, negative)
+    assert 0 <= before <= combined([*positive, more], negative) + 1e-12 <= 1 + 1e-12
