@@ -57,7 +57,7 @@ def test_users_and_permissions_are_those_of_the_embedded_server() -> None:
     text = CONFIGURATION.read_text("utf-8")
     ours = _settings(authorization(f"${_SECRET}"))
     committed = _settings(text)
-    assert {key: committed[key] for key in ours} == ours
+    assert {key: committed[key] for key in ours} == ours, "copy what stack.nats_permissions.authorization returns"
     users = {user["user"]: user for user in ours["authorization"]["users"]}  # type: ignore[index]  # parsed text
     assert set(users) == {"centre", "instance"}
     assert users["instance"]["permissions"]["publish"]["allow"] == list(subjects.INSTANCE_MAY_PUBLISH)

@@ -82,8 +82,8 @@ def test_a_difference_has_its_path() -> None:
     assert differences({"a": [{"b": 1}]}, {"a": [{"b": 2}]}) == ["$.a[0].b: 2 instead of 1"]
 
 
-def test_javascript_agrees() -> None:
+def test_javascript_agrees(node: str) -> None:
     script = _SCRIPT % ROOT.as_uri()
-    command = ["node", "--input-type=module", "-e", script, json.dumps(MATCHING + DIFFERING)]
+    command = [node, "--input-type=module", "-e", script, json.dumps(MATCHING + DIFFERING)]
     counts = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout)
     assert [count > 0 for count in counts] == [False] * len(MATCHING) + [True] * len(DIFFERING)

@@ -25,8 +25,8 @@ def test_python_replays_every_pair(system: System) -> None:
 
 
 @pytest.mark.timeout(240)
-def test_node_replays_every_pair(system: System) -> None:
-    command = ["node", str(ROOT / "replay.mjs"), system.addresses.nats_url]
+def test_node_replays_every_pair(system: System, node: str) -> None:
+    command = [node, str(ROOT / "replay.mjs"), system.addresses.nats_url]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=220)
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "   "))]
     assert failed == []
