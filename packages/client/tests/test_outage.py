@@ -85,7 +85,10 @@ async def test_detection_goes_on_without_the_centre(
 
 async def test_learns_keep_their_order_and_arrive_once(servers: EmbeddedServers, centre: Centre, state: Path) -> None:
     async with AsyncCentralPatternsClient(servers.nats_url, state_dir=state) as one:
-        ids = [await one.learn_new_pattern("framework", LEARN | {"name": f"f{number}"}) for number in range(150)]
+        ids = [await one.learn_new_pattern("framework", LEARN | {"name": f"f{number}"}) for number in range(50)]
+        ids += await one.learn_new_patterns(("code", LEARN | {"name": f"c{number}"}) for number in range(100))
+        with pytest.raises(RefusedError):
+            await one.learn_new_patterns([("code", LEARN), ("code", {"name": "x"})])
         ids.append(await one.feedback("framework", "nextjs", "confirmed", codebase_id="c"))
         assert await one.flush(15)
         assert (await one.status()).spooled == 0

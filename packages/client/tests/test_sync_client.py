@@ -1,5 +1,6 @@
 """The synchronous client: threads, forks, and that nothing starts before it is used."""
 
+import inspect
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from centralcloud_client import CentralPatternsClient, ClientClosedError, UnreachableError
+from centralcloud_client import AsyncCentralPatternsClient, CentralPatternsClient, ClientClosedError, UnreachableError
 from packages.client.tests.centre import Centre, pattern, upsert
 
 FORKING = """
@@ -85,6 +86,8 @@ def test_the_whole_way_from_synchronous_code(centre: Centre, state: Path) -> Non
         assert client.flush(5)
         assert client.sync() == 1
         assert client.status().live
+        assert [one.slug for one in client.cached_patterns("framework")] == ["rails"]
+        assert client.cached_patterns("code") == ()
     assert told == [1]
     assert len(centre.learns()) == 1
 
@@ -129,6 +132,26 @@ def test_a_forked_child_starts_afresh_and_the_parent_goes_on(centre: Centre, sta
     )
     assert run.stdout.strip() == '[0, [true, "local", "not_found", true], "not_found", true]', run.stderr
     assert sorted(learn["name"] for learn in centre.learns()) == ["child", "parent"]
+
+
+def test_closing_ends_the_calls_of_other_threads(centre: Centre, state: Path) -> None:
+    centre.replies["centralcloud.patterns.framework.query"] = None
+    client = CentralPatternsClient(centre.url_of_instances, state_dir=state)
+    assert client.wait_synced(5)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.query_framework_pattern, "nobody answers this")
+        time.sleep(0.1)
+        client.close()
+        with pytest.raises((ClientClosedError, UnreachableError)):
+            waiting.result(5)
+
+
+def test_both_clients_offer_the_same(state: Path) -> None:
+    def offered(kind: type) -> dict[str, list[str]]:
+        methods = {name: method for name, method in vars(kind).items() if not name.startswith("_")}
+        return {name: list(inspect.signature(method).parameters)[:2] for name, method in methods.items()}
+
+    assert offered(CentralPatternsClient) == offered(AsyncCentralPatternsClient)
 
 
 def test_a_callback_that_calls_back_is_told_instead_of_hanging(centre: Centre, state: Path) -> None:

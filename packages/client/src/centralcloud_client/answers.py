@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
+from centralcloud_client import subjects
 from centralcloud_client.cache import Position
+from centralcloud_client.errors import RefusedError
 from centralcloud_client.messages.pattern import Pattern
 from centralcloud_client.results import QueryResult
 
@@ -53,3 +55,9 @@ def aged(result: QueryResult, at: Position, *, stale: bool) -> QueryResult:
 def together(last: QueryResult, patterns: Sequence[Pattern]) -> QueryResult:
     """Return the last page with the patterns of all."""
     return replace(last, patterns=tuple(patterns), status="found" if patterns else last.status)
+
+
+def require_type(pattern_type: str) -> None:
+    """Refuse what is none of the four types."""
+    if pattern_type not in subjects.TYPES:
+        raise RefusedError("unknown_type", f"{pattern_type!r} is none of {', '.join(subjects.TYPES)}")

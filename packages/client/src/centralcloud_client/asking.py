@@ -45,7 +45,7 @@ class Asking:
         self, pattern_type: str, ask: dict[str, Any], *, prefer_cache: bool | None, deadline_ms: int | None
     ) -> QueryResult:
         """Answer from the cache while it is live and knows, else from the centre, else from the cache as stale."""
-        require_type(pattern_type)
+        answers.require_type(pattern_type)
         name = answers.asked_name(ask)
         known = self._from_cache(pattern_type, name, ask) if name is not None else None
         prefers = self._options.prefer_cache if prefer_cache is None else prefer_cache
@@ -123,12 +123,6 @@ class Asking:
             return None
         result = QueryResult(status="found", source="local", epoch=None, as_of=0, patterns=found)
         return answers.aged(result, self._cache.position(), stale=not self._feed.live)
-
-
-def require_type(pattern_type: str) -> None:
-    """Refuse what is none of the four types."""
-    if pattern_type not in subjects.TYPES:
-        raise RefusedError("unknown_type", f"{pattern_type!r} is none of {', '.join(subjects.TYPES)}")
 
 
 def _deadline(question: dict[str, Any]) -> int:

@@ -7,17 +7,19 @@ not to a forked child: make a new one there (the synchronous client does so by i
 import asyncio
 import os
 import time
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
 from centralcloud_client import subjects, teaching
-from centralcloud_client.asking import Asking, Showable, require_type
+from centralcloud_client.asking import Asking, Showable
 from centralcloud_client.cache import Cache
 from centralcloud_client.connection import Connection
 from centralcloud_client.errors import ClientClosedError
 from centralcloud_client.exchange import Exchange
 from centralcloud_client.feed import Feed, OnChange
 from centralcloud_client.headers import DEFAULT_DEADLINE_MS
+from centralcloud_client.messages.pattern import Pattern
 from centralcloud_client.messages.replies import LearnStatusReply
 from centralcloud_client.options import Options
 from centralcloud_client.results import ClientStatus, LearnOutcome, QueryResult
@@ -162,9 +164,13 @@ class AsyncCentralPatternsClient:
         `data` is a mapping with `name`, and `indicators` or `examples`, as the protocol has them, or a `Learn`. The
         same `learn_id` again is the same learn. Raises RefusedError for what the centre would refuse.
         """
-        require_type(pattern_type)
-        learn_id, body = teaching.learn(data, self.options.instance_id)
-        return await self._teach(learn_id, subjects.learn(pattern_type), body)
+        [learn_id] = await self.learn_new_patterns([(pattern_type, data)])
+        return learn_id
+
+    async def learn_new_patterns(self, many: Iterable[tuple[str, Any]]) -> list[str]:
+        """Teach many patterns, each its type and data, in one write to disk: all, or RefusedError."""
+        messages = [teaching.learn(pattern_type, data, self.options.instance_id) for pattern_type, data in many]
+        return await self._teach(messages)
 
     async def feedback(
         self,
@@ -177,16 +183,15 @@ class AsyncCentralPatternsClient:
         learn_id: str | None = None,
     ) -> str:
         """Say that a pattern was `confirmed` or `rejected` in a codebase, and return the `learn_id`."""
-        require_type(pattern_type)
         said = {"slug": slug, "verdict": verdict, "codebase_id": codebase_id, "why": why, "learn_id": learn_id}
-        name, body = teaching.feedback(said, self.options.instance_id)
-        return await self._teach(name, subjects.feedback(pattern_type), body)
+        [name] = await self._teach([teaching.feedback(pattern_type, said, self.options.instance_id)])
+        return name
 
-    async def _teach(self, learn_id: str, subject: str, body: bytes) -> str:
+    async def _teach(self, messages: list[teaching.Message]) -> list[str]:
         await self.connect()
-        await asyncio.to_thread(self._spool.add, learn_id, subject, body)
+        await asyncio.to_thread(self._spool.add_all, messages)
         self._sender.wake()
-        return learn_id
+        return [learn_id for learn_id, _, _ in messages]
 
     async def learn_status(self, learn_id: str) -> LearnOutcome:
         """Return what became of a learn or feedback; while it is on this disk, the centre is not asked."""
@@ -221,6 +226,11 @@ class AsyncCentralPatternsClient:
         """Wait until the cache is complete, or holds at least `seq`; False when the time runs out."""
         await self.connect()
         return await self._feed.wait_for(seq, timeout)
+
+    async def cached_patterns(self, pattern_type: str | None = None) -> tuple[Pattern, ...]:
+        """Return every pattern in the cache, or those of one type, ordered by type and slug."""
+        await self.connect()
+        return await asyncio.to_thread(self._cache.every, pattern_type)
 
     async def status(self) -> ClientStatus:
         """Return how the client stands, without asking anybody."""

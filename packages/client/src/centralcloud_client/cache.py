@@ -23,6 +23,8 @@ from centralcloud_client.state_file import StateFile
 #: Ranks of a name: how directly it leads to its pattern.
 SLUG, NAME, ALIAS, MERGED = range(4)
 _PATTERN: Final = "pattern"
+#: Names that one name may lead to.
+_MOST_FOUND: Final = 40
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,20 +91,29 @@ class Cache:
         if not key:
             return ()
         with self._reader.reading() as connection:
+            # CROSS keeps SQLite from walking the patterns first.
             rows = connection.execute(
-                "SELECT patterns.body, min(names.rank) AS best FROM names JOIN patterns USING (type, slug)"
-                " WHERE names.type = ? AND names.key = ? GROUP BY patterns.type, patterns.slug"
-                " ORDER BY best, patterns.slug LIMIT 20",
-                (pattern_type, key),
+                "SELECT names.slug, names.rank, patterns.body FROM names CROSS JOIN patterns"
+                " ON patterns.type = names.type AND patterns.slug = names.slug"
+                " WHERE names.type = ? AND names.key = ? ORDER BY names.rank, names.slug LIMIT ?",
+                (pattern_type, key, _MOST_FOUND),
             ).fetchall()
-        found = [(rank, _decoded(body)) for body, rank in rows]
-        return tuple(pattern for _, pattern in sorted(found, key=_directness))
+        best: dict[str, tuple[int, Pattern]] = {}
+        for slug, rank, body in rows:
+            if slug not in best:
+                best[slug] = rank, _decoded(body)
+        return tuple(pattern for _, pattern in sorted(best.values(), key=_directness))
 
     def bodies(self) -> tuple[bytes, ...]:
         """Return all patterns as JSON, ordered by type and slug."""
         with self._reader.reading() as connection:
             rows = connection.execute("SELECT body FROM patterns ORDER BY type, slug").fetchall()
         return tuple(row[0] for row in rows)
+
+    def every(self, pattern_type: str | None = None) -> tuple[Pattern, ...]:
+        """Return all patterns, or those of one type, ordered by type and slug."""
+        found = (_decoded(body) for body in self.bodies())
+        return tuple(one for one in found if pattern_type in {None, one.type})
 
     def count(self) -> int:
         """Return how many patterns there are."""

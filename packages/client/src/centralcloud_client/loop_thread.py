@@ -5,9 +5,14 @@ import concurrent.futures
 import os
 import threading
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+from centralcloud_client.errors import ClientClosedError
 
 T = TypeVar("T")
+#: How often a waiting caller looks whether the thread is still there.
+_LOOK_SECONDS: Final = 1.0
+_STOP_SECONDS: Final = 10.0
 
 
 class LoopThread:
@@ -24,25 +29,50 @@ class LoopThread:
         self._loop.run_forever()
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine and return its result; an interrupted caller cancels it."""
+        """Run a coroutine and return its result; an interrupted caller cancels it.
+
+        Raises ClientClosedError when the loop is stopped meanwhile.
+        """
         if threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("on_change runs on the client's own thread: it cannot call the synchronous client")
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
-            return future.result()
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:
+            work.close()
+            raise ClientClosedError("this client was closed") from None
+        try:
+            return self._result(future)
         except concurrent.futures.CancelledError:
-            raise
+            raise ClientClosedError("this client was closed") from None
         except BaseException:
             future.cancel()
             raise
 
+    def _result(self, future: concurrent.futures.Future[T]) -> T:
+        while True:
+            try:
+                return future.result(_LOOK_SECONDS)
+            except TimeoutError:
+                if future.done():
+                    raise
+                if not self._thread.is_alive():
+                    raise ClientClosedError("this client was closed") from None
+
     def stop(self) -> None:
-        """End the loop and its thread; does nothing in a forked child, which has neither."""
+        """Cancel what runs, end the loop and its thread; does nothing in a forked child, which has neither."""
         if os.getpid() != self.pid or self._loop.is_closed():
             return
-        asyncio.run_coroutine_threadsafe(self._loop.shutdown_default_executor(), self._loop).result(5.0)
+        asyncio.run_coroutine_threadsafe(_wind_up(), self._loop).result(_STOP_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5.0)
+        self._thread.join(_STOP_SECONDS)
         if not self._thread.is_alive():
             self._loop.close()
+
+
+async def _wind_up() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_default_executor()

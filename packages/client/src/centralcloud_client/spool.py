@@ -6,6 +6,7 @@ times, because its `learn_id` is in its body.
 
 import sqlite3
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,19 +38,26 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._file = StateFile(folder, durable=True)
+        # What is forgotten may come back after a loss of power: it is sent again, which is safe, and need not wait.
+        self._forgetting = StateFile(folder, durable=False)
         self.lock_path = folder / "spool.lock"
 
     def add(self, learn_id: str, subject: str, body: bytes) -> None:
         """Write one message to disk; the same `learn_id` again is the same message, and keeps its first body."""
+        self.add_all([(learn_id, subject, body)])
+
+    def add_all(self, messages: Iterable[tuple[str, str, bytes]]) -> None:
+        """Write messages, each `learn_id`, subject and body, to disk: all of them or none."""
+        now = time.time()
         with self._file.writing() as connection:
-            connection.execute(
+            connection.executemany(
                 "INSERT OR IGNORE INTO spool (learn_id, subject, body, at) VALUES (?, ?, ?, ?)",
-                (learn_id, subject, body, time.time()),
+                [(learn_id, subject, body, now) for learn_id, subject, body in messages],
             )
 
     def head(self, limit: int) -> tuple[Spooled, ...]:
         """Return the oldest messages that wait."""
-        with self._file.reading() as connection:
+        with self._forgetting.reading() as connection:
             rows = connection.execute(
                 "SELECT id, learn_id, subject, body FROM spool WHERE error IS NULL ORDER BY id LIMIT ?", (limit,)
             ).fetchall()
@@ -57,12 +65,12 @@ class Spool:
 
     def remove(self, ids: list[int]) -> None:
         """Forget messages that NATS has acknowledged."""
-        with self._file.writing() as connection:
+        with self._forgetting.writing() as connection:
             connection.executemany("DELETE FROM spool WHERE id = ?", [(one,) for one in ids])
 
     def keep_aside(self, one: int, error: str) -> None:
         """Take a message out of the queue without losing it."""
-        with self._file.writing() as connection:
+        with self._forgetting.writing() as connection:
             connection.execute("UPDATE spool SET error = ? WHERE id = ?", (error, one))
 
     def error_of(self, learn_id: str) -> str | None:
@@ -83,12 +91,13 @@ class Spool:
 
     def counts(self) -> tuple[int, int]:
         """Return how many wait and how many are kept aside."""
-        with self._file.reading() as connection:
+        with self._forgetting.reading() as connection:
             waiting, aside = connection.execute("SELECT count(*) - count(error), count(error) FROM spool").fetchone()
         return waiting, aside
 
     def close(self) -> None:
         """Close the file."""
+        self._forgetting.close()
         self._file.close()
 
 

@@ -6,7 +6,7 @@ Safe to use from any thread, and across `fork`: the child starts afresh with its
 import os
 import threading
 import weakref
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -15,6 +15,7 @@ from centralcloud_client.async_client import AsyncCentralPatternsClient
 from centralcloud_client.errors import ClientClosedError
 from centralcloud_client.feed import OnChange
 from centralcloud_client.loop_thread import LoopThread
+from centralcloud_client.messages.pattern import Pattern
 from centralcloud_client.options import Options
 from centralcloud_client.results import ClientStatus, LearnOutcome, QueryResult
 from centralcloud_client.spool import KeptAside
@@ -147,6 +148,10 @@ class CentralPatternsClient:
         """Teach a pattern, and return its `learn_id`."""
         return str(self._run("learn_new_pattern", pattern_type, data))
 
+    def learn_new_patterns(self, many: Iterable[tuple[str, Any]]) -> list[str]:
+        """Teach many patterns in one write to disk, and return their `learn_id`s."""
+        return list(self._run("learn_new_patterns", many))
+
     def feedback(self, pattern_type: str, slug: str, verdict: str, **said: Any) -> str:
         """Say that a pattern was `confirmed` or `rejected` in a codebase, and return the `learn_id`."""
         return str(self._run("feedback", pattern_type, slug, verdict, **said))
@@ -172,6 +177,11 @@ class CentralPatternsClient:
     def wait_synced(self, timeout: float = 30.0, *, seq: int | None = None) -> bool:
         """Wait until the cache is complete, or holds at least `seq`."""
         return bool(self._run("wait_synced", timeout, seq=seq))
+
+    def cached_patterns(self, pattern_type: str | None = None) -> tuple[Pattern, ...]:
+        """Return every pattern in the cache, or those of one type, ordered by type and slug."""
+        cached: tuple[Pattern, ...] = self._run("cached_patterns", pattern_type)
+        return cached
 
     def status(self) -> ClientStatus:
         """Return how the client stands, without asking anybody."""

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from centralcloud_client import wire
+from centralcloud_client import subjects, wire
+from centralcloud_client.answers import require_type
 from centralcloud_client.errors import RefusedError
 from centralcloud_client.messages.learns import Feedback, Learn
 from centralcloud_client.messages.replies import LearnStatusReply
@@ -20,22 +21,28 @@ from centralcloud_client.spool import Spool
 T = TypeVar("T")
 
 
-def learn(data: Mapping[str, Any] | Learn, instance_id: str | None) -> tuple[str, bytes]:
-    """Return the `learn_id` and the body of a learn; raises RefusedError."""
+#: `learn_id`, subject and body.
+Message = tuple[str, str, bytes]
+
+
+def learn(pattern_type: str, data: Mapping[str, Any] | Learn, instance_id: str | None) -> Message:
+    """Return a learn as it is spooled; raises RefusedError."""
+    require_type(pattern_type)
     said = _completed(_mapping(data), instance_id)
     body = _encoded(said)
     checked = _checked(body, Learn)
     if not checked.indicators and not checked.examples:
         raise RefusedError("bad_schema", "a learn needs indicators or examples", "$.indicators")
-    return said["learn_id"], body
+    return said["learn_id"], subjects.learn(pattern_type), body
 
 
-def feedback(data: Mapping[str, Any], instance_id: str | None) -> tuple[str, bytes]:
-    """Return the `learn_id` and the body of feedback; raises RefusedError."""
+def feedback(pattern_type: str, data: Mapping[str, Any], instance_id: str | None) -> Message:
+    """Return feedback as it is spooled; raises RefusedError."""
+    require_type(pattern_type)
     said = _completed(_mapping(data), instance_id)
     body = _encoded(said)
     _checked(body, Feedback)
-    return said["learn_id"], body
+    return said["learn_id"], subjects.feedback(pattern_type), body
 
 
 def on_disk(spool: Spool, learn_id: str) -> LearnOutcome | None:
