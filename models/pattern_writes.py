@@ -14,7 +14,7 @@ from models.recordset import as_rows
 
 #: Which patterns answer to a name: live ones first, then as lookups order them.
 _NAMED: Final = text("""
-SELECT asked.type, asked.key, found.id, found.slug, found.retired, found.merged_into
+SELECT asked.type, asked.key, name.rank, found.id, found.slug, found.source, found.retired, found.merged_into
 FROM json_to_recordset(CAST(:rows AS json)) AS asked(type text, key text)
 JOIN pattern_names AS name ON name.type = asked.type AND name.key = asked.key
 JOIN patterns AS found ON found.id = name.pattern_id
@@ -104,6 +104,23 @@ SELECT pattern_id,
 FROM pattern_support WHERE pattern_id = ANY(CAST(:ids AS bigint[])) GROUP BY pattern_id
 """)
 
+#: Sorted, so that of two words of one speaker the one on the later pattern is read last.
+_SPEAKERS: Final = text("""
+SELECT instance_id, codebase_id, confirmed, rejected FROM pattern_support
+WHERE pattern_id = ANY(CAST(:ids AS bigint[])) ORDER BY pattern_id, instance_id, codebase_id
+""")
+_COPY_SUPPORT: Final = text("""
+INSERT INTO pattern_support (pattern_id, instance_id, codebase_id, confirmed, rejected)
+SELECT :survivor, instance_id, codebase_id, max(confirmed), max(rejected) FROM pattern_support
+WHERE pattern_id = ANY(CAST(:ids AS bigint[])) GROUP BY instance_id, codebase_id
+ON CONFLICT DO NOTHING
+""")
+_DROP_SUPPORT: Final = text("DELETE FROM pattern_support WHERE pattern_id = ANY(CAST(:ids AS bigint[]))")
+
+#: Readers go on; whoever would lock or change a pattern waits.
+_EXCLUDE_OTHERS: Final = text("LOCK TABLE patterns IN EXCLUSIVE MODE")
+_IDS_OF_SOURCE: Final = text("SELECT id FROM patterns WHERE source = :source")
+
 #: The documents are there already: what was written under these numbers is what changed.
 _APPEND_WRITTEN: Final = text("""
 INSERT INTO feed (seq, kind, op, type, slug, at, hash, body)
@@ -120,7 +137,7 @@ FROM json_to_recordset(CAST(:rows AS json)) AS new(
 
 
 def named(connection: Connection, names: Collection[tuple[str, str]]) -> Rows:
-    """Find who answers to each (type, key), best first: columns type, key, id, slug, retired, merged_into."""
+    """Find who answers to each (type, key), best first: type, key, rank, id, slug, source, retired, merged_into."""
     return connection.execute(_NAMED, as_rows([{"type": type_, "key": key} for type_, key in names])).all()
 
 
@@ -179,6 +196,27 @@ def add_support(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> No
 def support(connection: Connection, ids: Collection[int]) -> Rows:
     """Count support: columns pattern_id, codebases, instances, rejecting (instances that said so)."""
     return connection.execute(_SUPPORT, {"ids": list(ids)}).all()
+
+
+def speakers(connection: Connection, ids: Collection[int]) -> Rows:
+    """Read who speaks for or against patterns: columns instance_id, codebase_id, confirmed, rejected."""
+    return connection.execute(_SPEAKERS, {"ids": list(ids)}).all()
+
+
+def move_support(connection: Connection, ids: Collection[int], survivor: int) -> None:
+    """Make what was said of patterns `ids` count for `survivor`, whose own support stands."""
+    connection.execute(_COPY_SUPPORT, {"ids": list(ids), "survivor": survivor})
+    connection.execute(_DROP_SUPPORT, {"ids": list(ids)})
+
+
+def exclude_others(connection: Connection) -> None:
+    """Be the only one who changes patterns until the transaction ends."""
+    connection.execute(_EXCLUDE_OTHERS)
+
+
+def ids_of_source(connection: Connection, source: str) -> list[int]:
+    """Read the ids of all patterns of one source, retired ones too."""
+    return list(connection.execute(_IDS_OF_SOURCE, {"source": source}).scalars())
 
 
 def append_written(connection: Connection, first: int, last: int, at: datetime.datetime) -> None:

@@ -82,6 +82,14 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Retirement:
+    """A pattern that is to be answered no longer, and the slug of the one that took its place."""
+
+    stored: Stored
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a pattern was written: its row, and the feed's number of the change."""
 
@@ -134,18 +142,18 @@ def write(connection: Connection, drafts: Sequence[Draft], at: datetime.datetime
     return places
 
 
-def retire(connection: Connection, gone: Sequence[Stored], at: datetime.datetime) -> None:
-    """Take patterns out of service, one change of the feed each."""
+def retire(connection: Connection, gone: Sequence[Retirement], at: datetime.datetime) -> None:
+    """Take patterns out of service, one revision and one change of the feed each."""
     if not gone:
         return
     first = feed.reserve(connection, len(gone)).seq - len(gone) + 1
-    numbered = [(stored, first + index) for index, stored in enumerate(gone)]
-    pattern_writes.retire(
-        connection,
-        [{"id": it.id, "merged_into": None, "revision": it.revision + 1, "seq": seq} for it, seq in numbered],
-        at,
-    )
-    pattern_writes.append_to_feed(connection, [_retirement(stored.pattern, seq) for stored, seq in numbered], at)
+    rows: list[dict[str, Any]] = [
+        {"id": it.stored.id, "merged_into": it.merged_into, "revision": it.stored.revision + 1, "seq": first + index}
+        for index, it in enumerate(gone)
+    ]
+    pattern_writes.retire(connection, rows, at)
+    changes = [_retirement(it, row["seq"]) for it, row in zip(gone, rows, strict=True)]
+    pattern_writes.append_to_feed(connection, changes, at)
 
 
 def _insert(
@@ -169,9 +177,9 @@ def _replace(
     rows = [_row(draft, seq) for draft, seq in numbered]
     pattern_writes.update(connection, rows, [_document(draft, seq) for draft, seq in numbered], at)
     reworded = [
-        {"id": draft.stored.id, "words": words}
+        {"id": draft.stored.id, "words": _words(draft.pattern)}
         for draft, _seq in numbered
-        if draft.stored and (words := _words(draft.pattern)) != _words(draft.stored.pattern)
+        if draft.stored and _words_differ(draft.stored.pattern, draft.pattern)
     ]
     if reworded:
         pattern_writes.update_words(connection, reworded)
@@ -217,16 +225,23 @@ def document(pattern: Pattern, standing: Standing, *, revision: int, seq: int) -
     return (encode(pattern)[:-1] + b"," + tail[1:]).decode()
 
 
-def _retirement(pattern: Pattern, seq: int) -> dict[str, Any]:
-    body = wire.encode(Retired(type=pattern.type.value, slug=pattern.slug)).decode()
+def _retirement(gone: Retirement, seq: int) -> dict[str, Any]:
+    pattern = gone.stored.pattern
+    retired = Retired(type=pattern.type.value, slug=pattern.slug, merged_into=gone.merged_into)
+    body = wire.encode(retired).decode()
     digest = hashlib.sha256(body.encode()).hexdigest()
-    identity = {"type": pattern.type.value, "slug": pattern.slug}
+    identity = {"type": retired.type, "slug": retired.slug}
     return {"seq": seq, "kind": "pattern", "op": "retire", **identity, "hash": digest, "body": body}
 
 
 def _words(pattern: Pattern) -> str:
     parts = (pattern.name, pattern.slug, *pattern.aliases, pattern.category, *pattern.languages, pattern.description)
     return " ".join(part for part in parts if part)[:_MAX_WORDS]
+
+
+def _words_differ(before: Pattern, after: Pattern) -> bool:
+    fields = ("name", "aliases", "category", "languages", "description")
+    return any(getattr(before, field) != getattr(after, field) for field in fields)
 
 
 def _names_differ(draft: Draft) -> bool:

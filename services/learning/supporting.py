@@ -3,8 +3,9 @@
 An instance's latest word on a pattern from one codebase counts; saying it again adds nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -16,6 +17,7 @@ from services.learning.identity import Target
 from services.learning.reading import Submission
 from services.pattern_writing import Stored
 
+NOBODY: Final = Support()
 #: (instance_id, codebase_id) → whether it is for the pattern; latest word wins.
 Voices = Mapping[tuple[str, str], bool]
 
@@ -24,9 +26,9 @@ Voices = Mapping[tuple[str, str], bool]
 class Tally:
     """What a pattern's support comes to."""
 
-    support: Support
+    support: Support = NOBODY
     #: Instances that reported it wrong.
-    rejecting: int
+    rejecting: int = 0
 
 
 def voices(submissions: Sequence[Submission]) -> Voices:
@@ -44,10 +46,23 @@ def tally(connection: Connection, spoken: Mapping[Target, Voices]) -> dict[Targe
     if existing:
         rows = [row for identity, target in existing.items() for row in _rows(identity, spoken[target])]
         pattern_writes.add_support(connection, rows)
-        for row in pattern_writes.support(connection, list(existing)):
-            support = Support(codebases=row.codebases, instances=row.instances)
-            tallies[existing[row.pattern_id]] = Tally(support, row.rejecting)
+        tallies |= {existing[identity]: counted for identity, counted in tally_of(connection, existing).items()}
     return tallies
+
+
+def tally_of(connection: Connection, ids: Collection[int]) -> dict[int, Tally]:
+    """Count the support of patterns that have any, by id."""
+    return {
+        row.pattern_id: Tally(Support(codebases=row.codebases, instances=row.instances), row.rejecting)
+        for row in pattern_writes.support(connection, ids)
+    }
+
+
+def joint_tally(connection: Connection, ids: Collection[int]) -> Tally:
+    """Count the support that several patterns have as one."""
+    return _count(
+        {(row.instance_id, row.codebase_id): row.confirmed > 0 for row in pattern_writes.speakers(connection, ids)}
+    )
 
 
 def record_for_new(connection: Connection, spoken: Mapping[Target, Voices], created: Mapping[Target, int]) -> None:
