@@ -169,28 +169,35 @@ def _path_regex(glob: str) -> str:
 class Glob:
     """A compiled glob; `matches` takes a normalised path. Raise BadGlob when it can't be compiled."""
 
-    __slots__ = ("alternatives", "_exact", "_suffixes", "_regexes")  # noqa: RUF023 - public first
+    __slots__ = ("alternatives", "_exact", "_whole", "_suffixes", "_regexes")  # noqa: RUF023 - public first
 
     def __init__(self, text: str) -> None:
         self.alternatives = split_braces(text)
         self._exact = frozenset(glob for glob in self.alternatives if "/" not in glob and is_literal(glob))
-        suffixes, regexes = [], []
+        whole, suffixes, regexes = [], [], []
         for glob in self.alternatives:
             if glob in self._exact:
                 continue
             if glob.startswith("*.") and "/" not in glob and is_literal(glob[1:]):
                 suffixes.append(glob[1:])
                 continue
+            if is_literal(glob) and "/" in glob[1:-1] and glob[0] != "/" and glob[-1] != "/" and "//" not in glob:
+                whole.append(glob)
+                suffixes.append(f"/{glob}")
+                continue
             try:
                 regexes.append(compiled(_path_regex(glob)))
             except BadRegex as error:
                 raise BadGlob(f"glob {glob!r} is not understood: {error}") from None
+        self._whole = frozenset(whole)
         self._suffixes = tuple(suffixes)
         self._regexes = tuple(regexes)
 
     def matches(self, path: str) -> bool:
         """Tell whether the path is one the glob speaks of."""
-        if path.rpartition("/")[2] in self._exact or (self._suffixes and path.endswith(self._suffixes)):
+        if path.rpartition("/")[2] in self._exact or path in self._whole:
+            return True
+        if self._suffixes and path.endswith(self._suffixes):
             return True
         try:
             return any(regex.fullmatch(path) for regex in self._regexes)

@@ -1,6 +1,7 @@
 """Indicators on paths: a glob, or an expression on the whole path. Also the index of files that other kinds share."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from centralcloud_patterns import expressions
 from centralcloud_patterns.codebase import Facts
@@ -9,6 +10,7 @@ from centralcloud_patterns.paths import basename_of, directory_of, extensions_of
 from centralcloud_patterns.pattern import Indicator
 
 
+@lru_cache(maxsize=16_384)
 def keys_of_glob(text: str) -> frozenset[str]:
     """Return the keys under which files that a glob matches are indexed; none when the glob is refused."""
     try:

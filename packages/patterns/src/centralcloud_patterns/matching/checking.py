@@ -14,12 +14,19 @@ _MAX_REASONS = 12
 
 def matches_of(compiled: Compiled, facts: Facts) -> Iterator[Match]:
     """Yield the matches of one pattern, whatever their confidence."""
-    fired = [(ready, hits) for ready in compiled.positive if (hits := fire(ready.indicator, ready.keys, facts))]
+    fired = _fired(compiled.positive, facts)
     if not fired:
         return
-    against = [(ready, hits) for ready in compiled.negative if (hits := fire(ready.indicator, ready.keys, facts))]
+    against = _fired(compiled.negative, facts)
     for component in {component for _, hits in fired for component in hits}:
         yield _match(compiled, component, _seen(fired, component), _seen(against, component))
+
+
+def _fired(indicators: tuple[Ready, ...], facts: Facts) -> list[tuple[Ready, Hits]]:
+    keys = facts.keys
+    # Most indicators of a candidate have no key in the evidence: they are passed over before anything is called.
+    keyed = [ready for ready in indicators if not ready.keys.isdisjoint(keys)]
+    return [(ready, hits) for ready in keyed if (hits := fire(ready.indicator, ready.keys, facts))]
 
 
 def _seen(fired: list[tuple[Ready, Hits]], component: str) -> list[tuple[Ready, Hit]]:

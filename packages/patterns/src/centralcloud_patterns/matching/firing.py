@@ -2,7 +2,7 @@
 
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.indicators.registry import RULES
-from centralcloud_patterns.indicators.rules import RESIDUE, Hit
+from centralcloud_patterns.indicators.rules import Hit
 from centralcloud_patterns.keying import keys_of_indicator
 from centralcloud_patterns.paths import ancestors
 from centralcloud_patterns.pattern import Indicator, IndicatorKind
@@ -15,7 +15,7 @@ _NONE: Hits = {}
 
 def fire(indicator: Indicator, keys: frozenset[str], facts: Facts) -> Hits:
     """Return the first hit in each component where the indicator fires; exact versions go first."""
-    if keys.isdisjoint(facts.keys) and RESIDUE not in keys:
+    if keys.isdisjoint(facts.keys):
         return _NONE
     if indicator.kind is IndicatorKind.GROUP:
         return _fire_group(indicator, facts, 0)
