@@ -1,6 +1,7 @@
 """Matching: confidence, components, versions, relations, unknown dependencies."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,12 +15,12 @@ from centralcloud_patterns.matching.confidence import combined
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Relation
 
 
-def npm(name: str, **more: object) -> Indicator:
-    return Indicator(kind=IndicatorKind.DEPENDENCY, ecosystem="npm", name=name, **{"weight": 0.9, **more})  # type: ignore[arg-type]
+def npm(name: str, **more: Any) -> Indicator:
+    return Indicator(kind=IndicatorKind.DEPENDENCY, ecosystem="npm", name=name, **{"weight": 0.9, **more})
 
 
-def file(glob: str, **more: object) -> Indicator:
-    return Indicator(kind=IndicatorKind.FILE, glob=glob, **{"weight": 0.8, **more})  # type: ignore[arg-type]
+def file(glob: str, **more: Any) -> Indicator:
+    return Indicator(kind=IndicatorKind.FILE, glob=glob, **{"weight": 0.8, **more})
 
 
 def pattern(
@@ -33,8 +34,8 @@ def package(*names: str) -> str:
     return json.dumps({"dependencies": dict.fromkeys(names, "^1.2.0")}, indent=1)
 
 
-def detect(files: dict[str, str | None], *patterns: Pattern, **options: float) -> Detection:
-    return match(extract(Evidence(files=files)), patterns, **options)  # type: ignore[arg-type]
+def detect(files: dict[str, str | None], *patterns: Pattern, **options: Any) -> Detection:
+    return match(extract(Evidence(files=files)), patterns, **options)
 
 
 def by_place(detection: Detection) -> dict[tuple[str, str], Match]:
