@@ -65,8 +65,7 @@ class LearnIntake:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._hand_back(list(self._buffer), _NAK_NOW)
-        self._buffer.clear()
+        await self._hand_back_all(_NAK_NOW)
 
     async def _fetch(self) -> None:
         known = False
@@ -150,15 +149,19 @@ class LearnIntake:
 
     async def _broker_down(self) -> None:
         """Give everything back, and fetch nothing until Redis answers again."""
-        await self._hand_back(list(self._buffer), _NAK)
-        self._buffer.clear()
         self._depth = _LONG_DEPTH
         while self._depth >= _LONG_DEPTH:
+            await self._hand_back_all(_NAK)
             await asyncio.sleep(_RETRY_SECONDS)
             try:
                 self._depth = (await self._depths.of(_QUEUE))[0]
             except BrokerDownError:
                 continue
+
+    async def _hand_back_all(self, nak: bytes) -> None:
+        messages = list(self._buffer)
+        self._buffer.clear()
+        await self._hand_back(messages, nak)
 
     async def _hand_back(self, messages: list[Msg], nak: bytes) -> None:
         try:

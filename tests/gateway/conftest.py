@@ -144,10 +144,11 @@ async def started(servers: EmbeddedServers, folder: Path, *, ready: bool = True,
             )
         yield gateway
     finally:
-        await client.close()
         process.send_signal(signal.SIGCONT)
         process.kill()
         process.wait()
+        if ready:
+            await client.close()
 
 
 @pytest.fixture
