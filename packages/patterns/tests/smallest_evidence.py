@@ -42,6 +42,7 @@ def _manifest(ecosystem: str, name: str, scope: str | None) -> dict[str, str]:
         "opam": lambda: {"a.opam": f'opam-version: "2.0"\ndepends: [\n  "{name}"\n]\n'},
         "conan": lambda: {"conanfile.txt": f"[requires]\n{name}/1.0\n"},
         "vcpkg": lambda: {"vcpkg.json": json.dumps({"dependencies": [name]})},
+        "bazel": lambda: {"MODULE.bazel": f'bazel_dep(name = "{name}", version = "1")\n'},
         "gradle-plugin": lambda: {"build.gradle": f"plugins {{\n  id '{name}'\n}}\n"},
         "engine": lambda: {"package.json": json.dumps({"engines": {name: "1"}})},
     }

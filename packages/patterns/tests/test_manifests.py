@@ -102,3 +102,35 @@ def test_paths_are_normalised_or_refused() -> None:
     )
     assert set(facts.files) == {"a/b.py", "c.py"}
     assert len(facts.notes) == 5
+
+
+def test_files_that_the_codebase_calls_foreign_are_left_out() -> None:
+    facts = read(
+        {
+            ".gitattributes": "*.png binary\nthird/** linguist-vendored\n/docs/*.md linguist-documentation=true\n"
+            "mine/* -linguist-vendored\n",
+            "third/x/package.json": '{"dependencies": {"odd": "1"}}',
+            "docs/a.md": None,
+            "mine/package.json": "{}",
+        }
+    )
+    assert set(facts.files) == {".gitattributes", "mine/package.json"}
+    assert facts.dependencies == ()
+
+
+def test_lines_are_those_of_whole_names() -> None:
+    facts = read(
+        {
+            "pyproject.toml": '[build-system]\nrequires = ["hatchling"]\n[project]\ndependencies = [\n'
+            '  "celery[redis]",\n]\n'
+            '[tool.hatch.x]\na = "celery"\n'
+        }
+    )
+    assert facts.line_of("pyproject.toml", "celery") == 5
+    assert facts.line_of("pyproject.toml", "hatch") == 7
+    assert facts.line_of("pyproject.toml", "gone") is None
+
+
+def test_an_image_key_outside_of_what_runs_containers_is_no_image() -> None:
+    facts = read({"list.yaml": "- name: a\n  image: postgres\n", "k.yaml": "apiVersion: v1\nspec:\n  image: redis\n"})
+    assert [image.name for image in facts.images] == ["redis"]

@@ -13,6 +13,23 @@ from centralcloud_patterns.notes import Note
 from centralcloud_patterns.paths import ancestors, directory_of
 
 MAX_DOCUMENTS = 20_000
+#: Files whose keys stand in quotes: a bare word in them is part of something else.
+_QUOTING = (".json", ".jsonc", ".lock")
+_MAX_TRIES = 50
+_JOINING = frozenset("-_/@")
+
+
+def _whole_word(text: str, word: str) -> int:
+    """Return the first place where a word stands with no letter, digit or joining sign beside it, else -1."""
+    position = text.find(word)
+    for _ in range(_MAX_TRIES):
+        before, after = text[position - 1 : position], text[position + len(word) : position + len(word) + 1]
+        if position < 0 or not (before.isalnum() or after.isalnum() or before in _JOINING or after in _JOINING):
+            break
+        position = text.find(word, position + 1)
+    else:
+        return -1
+    return position
 
 
 class Facts:
@@ -70,13 +87,13 @@ class Facts:
         self._sources[source.path] = source
 
     def line_of(self, path: str, needle: str) -> int | None:
-        """Return the 1-based line where a text first stands in a file, quoted if possible; None when it doesn't."""
+        """Return the 1-based line where a name first stands in a file as a word of its own; None when it doesn't."""
         text = self.files.get(path)
         if not text or not needle:
             return None
-        position = text.find(f'"{needle}"')
+        position = text.find(f'"{needle}"') if path.endswith(_QUOTING) else -1
         if position < 0:
-            position = text.find(needle)
+            position = _whole_word(text, needle)
         return None if position < 0 else text.count("\n", 0, position) + 1
 
     def languages_of(self, component: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
+from centralcloud_patterns.attributes import without_foreign
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.collecting.collectors import collectors_for
 from centralcloud_patterns.evidence import Evidence
@@ -25,7 +26,7 @@ MAX_TEXT = 16_000_000
 def extract(evidence: Evidence) -> Facts:
     """Return the facts of one body of evidence, with notes on what could not be read."""
     found = Findings()
-    files = _accepted(evidence, found)
+    files = without_foreign(_accepted(evidence, found))
     read = [source for path, text in files.items() if text is not None and (source := _read(path, text, files, found))]
     found.dependencies = [_with_lock(found, dependency) for dependency in found.dependencies]
     components = sorted({directory_of(path) for path in files if _is_manifest(path)})

@@ -29,7 +29,7 @@ WEIGHTS = {
 #: purl types that the catalogue may use.
 KNOWN_ECOSYSTEMS = frozenset(ECOSYSTEMS.values()) | {
     "npm", "jsr", "deno", "conda", "swift", "cocoapods", "hackage", "opam", "julia", "terraform", "engine", "luarocks",
-    "conan", "nimble", "shards", "elm", "dub", "vcpkg", "bazel", "helm", "asdf", "generic", "cran", "cpan", "pub",
+    "conan", "nimble", "shards", "elm", "dub", "vcpkg", "bazel", "helm", "gradle-plugin",
 }  # fmt: skip
 _SHARED = frozenset({"weight", "polarity", "locality"})
 

@@ -18,6 +18,12 @@ _VARIABLE = re.compile(r"\$\{?(\w+)(?::?-([^}]*))?\}?")
 _IMAGE = re.compile(
     r"^[ \t]*(?:-[ \t]+)?[\"']?image[\"']?:[ \t]+[\"']?([^\s\"'#{},\[\]]+|\$\{[^}\s]+\}[^\s\"']*)", re.MULTILINE
 )
+#: What YAML holds that runs containers: compose, Kubernetes, pipelines. Elsewhere `image:` may be anything.
+_RUNS_CONTAINERS = re.compile(
+    r"^(?:apiVersion|services|jobs|stages|pipelines?|steps|image|build|tasks|default|x-[\w-]+):"
+    r"|^[ \t]+(?:-[ \t]+)?containers:",
+    re.MULTILINE,
+)
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
 _REGISTRY = re.compile(r"^(?:[\w-]+(?:\.[\w-]+)+(?::\d+)?|localhost(?::\d+)?|[\w-]+:\d+)/")
 
@@ -46,7 +52,7 @@ def dockerfile(source: Source, found: Findings) -> None:
 
 def yaml_images(source: Source, found: Findings) -> None:
     """Record what stands behind `image:` keys."""
-    if "image" not in source.text:
+    if "image" not in source.text or not (_RUNS_CONTAINERS.search(source.text) or source.basename.startswith("values")):
         return
     for match in _IMAGE.finditer(source.text):
         found.image(source, _DEFAULT.sub(r"\1", match[1]), source.line_at(match.start(1)))

@@ -101,6 +101,8 @@ def normal_name(ecosystem: str, name: str) -> str:
         lower = _SCALA.sub("", lower.replace(":", "/"))
         group, _, artifact = lower.partition("/")
         return artifact if group == artifact else lower
+    if ecosystem == "cpan":
+        return lower.replace("::", "-")
     if ecosystem == "swift":
         return lower.removeprefix("https://").removesuffix(".git")
     return lower

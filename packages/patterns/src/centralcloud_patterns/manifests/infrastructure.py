@@ -10,6 +10,9 @@ _TF_SOURCE = re.compile(
 )
 _TF_PROVIDER = re.compile(r"^provider[ \t]+\"([\w-]+)\"", re.MULTILINE)
 _TF_RESOURCE = re.compile(r"^(?:resource|data)[ \t]+\"([a-z0-9]+)_[\w]+\"", re.MULTILINE)
+_BAZEL = re.compile(
+    r"\bbazel_dep\([ \t\n]*name[ \t]*=[ \t]*\"([\w.-]+)\"(?:[ \t\n]*,[ \t\n]*version[ \t]*=[ \t]*\"([^\"\n]*)\")?"
+)
 _USES = re.compile(r"^[ \t]*(?:-[ \t]+)?uses:[ \t]*[\"']?([\w.-]+/[\w./-]+)@([\w./-]+)", re.MULTILINE)
 _RUN = re.compile(r"^[ \t]*(?:-[ \t]+)?run:[ \t]*([^|>\n][^\n]{0,500})", re.MULTILINE)
 
@@ -37,6 +40,12 @@ def helm_chart(source: Source, found: Findings) -> None:
     for member in items_of(source.mapping().get("dependencies")):
         if isinstance(member, dict):
             found.depend(source, "helm", member.get("name"), member.get("version", ""))
+
+
+def bazel_module(source: Source, found: Findings) -> None:
+    """Record the modules that a MODULE.bazel depends on."""
+    for name, version in _BAZEL.findall(source.text):
+        found.depend(source, "bazel", name, version)
 
 
 def app_json(source: Source, found: Findings) -> None:

@@ -99,6 +99,7 @@ _BY_NAME: dict[str, Parser] = {
     "conanfile.py": small.conanfile,
     "vcpkg.json": small.vcpkg,
     "Chart.yaml": infrastructure.helm_chart,
+    "MODULE.bazel": infrastructure.bazel_module,
     "app.json": infrastructure.app_json,
     "serverless.yml": infrastructure.serverless,
     "serverless.yaml": infrastructure.serverless,

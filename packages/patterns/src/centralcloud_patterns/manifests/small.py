@@ -9,7 +9,7 @@ _POD = re.compile(r"^[ \t]*pod[ \t(]+[\"']([\w.+/-]+)[\"'](?:[ \t]*,[ \t]*[\"'](
 _R_NAME = re.compile(r"([A-Za-z][\w.]*)[ \t]*(?:\(([^)]*)\))?")
 _R_FIELD = re.compile(r"^(Depends|Imports|Suggests|LinkingTo):([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _CPAN = re.compile(
-    r"^[ \t]*(?:requires|recommends|test_requires)[ \t(]+[\"']([\w:]+)[\"']"
+    r"^[ \t]*(?:requires|recommends|test_requires)[ \t(]+[\"']([\w:-]+)[\"']"
     r"(?:[ \t]*(?:,|=>)[ \t]*[\"']?([^\"';)\s]*))?",
     re.MULTILINE,
 )
