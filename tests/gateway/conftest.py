@@ -99,6 +99,7 @@ async def servers(broker_servers: EmbeddedServers) -> EmbeddedServers:
     await redis.aclose()
     client = await nats.connect(broker_servers.centre_url)
     for stream in await client.jetstream().streams_info():
+        assert stream.config.name
         await client.jetstream().delete_stream(stream.config.name)
     await client.close()
     return broker_servers

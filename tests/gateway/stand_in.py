@@ -30,7 +30,7 @@ class Task:
 Play = Callable[[Task], Awaitable[None]]
 
 
-def decode_task(raw: bytes) -> Task:
+def decode_task(raw: bytes | str) -> Task:
     message = json.loads(raw)
     _, kwargs, _ = json.loads(base64.b64decode(message["body"]))
     return Task(message["headers"]["task"], kwargs, message["headers"], message["properties"])

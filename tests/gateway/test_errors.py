@@ -17,36 +17,36 @@ QUERY = "patterns.framework.query"
 EVIDENCE = {"evidence": {"files": {"package.json": "{}"}}}
 
 
-@pytest.mark.parametrize(
-    ("subject", "body", "code"),
-    [
-        (QUERY, b"{", "bad_json"),
-        (QUERY, b"", "bad_json"),
-        (QUERY, b"\xff\xfe", "bad_encoding"),
-        (QUERY, b'{"name":"a\\u0000b"}', "bad_text"),
-        (QUERY, b'{"name":"\\ud800"}', "bad_text"),
-        (QUERY, b'{"name":"a","min_confidence":NaN}', "bad_number"),
-        (QUERY, b'{"name":"a","min_confidence":1e999}', "bad_number"),
-        (QUERY, b'{"name":' + b"[" * 100 + b"]" * 100 + b"}", "too_complex"),
-        (QUERY, b"[]", "bad_schema"),
-        (QUERY, {}, "bad_schema"),
-        (QUERY, {"framework": 7}, "bad_schema"),
-        (QUERY, {"name": "a", "framework": "b"}, "bad_schema"),
-        (QUERY, {"name": "a", "search": "b"}, "bad_schema"),
-        (QUERY, {"name": ""}, "bad_schema"),
-        ("patterns.recipe.query", {"name": "a"}, "unknown_type"),
-        ("patterns.detect", {}, "bad_schema"),
-        ("patterns.detect", {**EVIDENCE, "path": "/srv"}, "bad_schema"),
-        ("patterns.learn.status", {}, "bad_schema"),
-        ("patterns.sync.request", {"since": -1}, "bad_schema"),
-        ("templates.get", {}, "bad_schema"),
-        ("templates.search", {"limit": 0}, "bad_schema"),
-    ],
-)
-async def test_what_cannot_be_read_is_named(gateway: Gateway, subject: str, body: Any, code: str) -> None:
-    error = await gateway.error(subject, body)
-    assert (error["code"], error["retryable"]) == (code, False)
-    assert error["message"]
+UNREADABLE: list[tuple[str, Any, str]] = [
+    (QUERY, b"{", "bad_json"),
+    (QUERY, b"", "bad_json"),
+    (QUERY, b"\xff\xfe", "bad_encoding"),
+    (QUERY, b'{"name":"a\\u0000b"}', "bad_text"),
+    (QUERY, b'{"name":"\\ud800"}', "bad_text"),
+    (QUERY, b'{"name":"a","min_confidence":NaN}', "bad_number"),
+    (QUERY, b'{"name":"a","min_confidence":1e999}', "bad_number"),
+    (QUERY, b'{"name":' + b"[" * 100 + b"]" * 100 + b"}", "too_complex"),
+    (QUERY, b"[]", "bad_schema"),
+    (QUERY, {}, "bad_schema"),
+    (QUERY, {"framework": 7}, "bad_schema"),
+    (QUERY, {"name": "a", "framework": "b"}, "bad_schema"),
+    (QUERY, {"name": "a", "search": "b"}, "bad_schema"),
+    (QUERY, {"name": ""}, "bad_schema"),
+    ("patterns.recipe.query", {"name": "a"}, "unknown_type"),
+    ("patterns.detect", {}, "bad_schema"),
+    ("patterns.detect", {**EVIDENCE, "path": "/srv"}, "bad_schema"),
+    ("patterns.learn.status", {}, "bad_schema"),
+    ("patterns.sync.request", {"since": -1}, "bad_schema"),
+    ("templates.get", {}, "bad_schema"),
+    ("templates.search", {"limit": 0}, "bad_schema"),
+]
+
+
+async def test_what_cannot_be_read_is_named(gateway: Gateway) -> None:
+    errors = [await gateway.error(subject, body) for subject, body, _ in UNREADABLE]
+    assert [error["code"] for error in errors] == [code for _, _, code in UNREADABLE]
+    assert not any(error["retryable"] for error in errors)
+    assert all(error["message"] for error in errors)
 
 
 async def test_packed_bodies(gateway: Gateway, worker: StandIn) -> None:
@@ -160,76 +160,71 @@ async def test_a_reply_too_large_is_named(gateway: Gateway, worker: StandIn) -> 
     assert (await gateway.error(QUERY, {"search": "a"}))["code"] == "too_large"
 
 
-@pytest.mark.parametrize(
-    "reply", ["centralcloud.patterns.sync.publish", "$JS.ACK.LEARN.gateway.1.1.1.1.0", "elsewhere"]
-)
-@pytest.mark.parametrize("subject", ["centralcloud.patterns.framework.query", "$SRV.PING"])
-async def test_nobody_leads_the_centre_to_write_elsewhere(
-    gateway: Gateway, worker: StandIn, subject: str, reply: str
-) -> None:
-    heard = await worker.nats.subscribe(reply)
-    await worker.nats.flush()
-    await gateway.client.publish(subject, b'{"name":"!"}', reply=reply)
-    with pytest.raises(NatsTimeoutError):
-        await heard.next_msg(timeout=0.3)
+async def test_nobody_leads_the_centre_to_write_elsewhere(gateway: Gateway, worker: StandIn) -> None:
+    for elsewhere in ("centralcloud.patterns.sync.publish", "$JS.ACK.LEARN.gateway.1.1.1.1.0", "elsewhere"):
+        heard = await worker.nats.subscribe(elsewhere)
+        await worker.nats.flush()
+        for subject in ("centralcloud.patterns.framework.query", "$SRV.PING"):
+            await gateway.client.publish(subject, b'{"name":"!"}', reply=elsewhere)
+        with pytest.raises(NatsTimeoutError):
+            await heard.next_msg(timeout=0.3)
+    assert await gateway.metric("centralcloud_gateway_refused_reply_subjects_total") == 6
 
 
-@pytest.mark.parametrize(
-    ("subject", "body", "task", "kwargs"),
-    [
-        (
-            "patterns.code.query",
-            {"code": "def f", "language": "elixir"},
-            "tasks.detection.match_code",
-            {"code": "def f", "language": "elixir", "min_confidence": None},
-        ),
-        (
-            "patterns.microservice.query",
-            {"search": "circuit breaker", "limit": 5, "category": "c"},
-            "tasks.detection.search",
-            {
-                "type": "microservice",
-                "search": "circuit breaker",
-                "category": "c",
-                "language": None,
-                "limit": 5,
-                "cursor": None,
-                "min_confidence": None,
-            },
-        ),
-        (
-            "patterns.technology.query",
-            {"path": "/srv/shop", "languages": ["rust"]},
-            "tasks.detection.detect_path",
-            {"type": "technology", "path": "/srv/shop", "languages": ["rust"], "min_confidence": None},
-        ),
-        (
-            "patterns.detect",
-            {"path": "/srv", "min_confidence": 0.7},
-            "tasks.detection.detect_path",
-            {"type": None, "path": "/srv", "languages": [], "min_confidence": 0.7},
-        ),
-        ("patterns.learn.status", {"learn_id": "l1"}, "tasks.lookup.learn_status", {"learn_id": "l1"}),
-        (
-            "patterns.sync.request",
-            {"since": 7, "types": ["code"]},
-            "tasks.lookup.sync_request",
-            {"since": 7, "epoch": None, "types": ["code"], "limit": 500},
-        ),
-        ("templates.get", {"name": "t"}, "tasks.lookup.templates_get", {"name": "t", "version": None}),
-        (
-            "templates.search",
-            {"kind": "prompt"},
-            "tasks.lookup.templates_search",
-            {"search": None, "kind": "prompt", "language": None, "limit": 20, "cursor": None},
-        ),
-    ],
-)
-async def test_each_request_reaches_its_task(
-    gateway: Gateway, worker: StandIn, subject: str, body: Any, task: str, kwargs: dict[str, Any]
-) -> None:
-    answer = await gateway.ask(subject, body)
-    assert (answer["task"], answer["kwargs"]) == (task, kwargs)
+RELAYED: list[tuple[str, Any, str, dict[str, Any]]] = [
+    (
+        "patterns.code.query",
+        {"code": "def f", "language": "elixir"},
+        "tasks.detection.match_code",
+        {"code": "def f", "language": "elixir", "min_confidence": None},
+    ),
+    (
+        "patterns.microservice.query",
+        {"search": "circuit breaker", "limit": 5, "category": "c"},
+        "tasks.detection.search",
+        {
+            "type": "microservice",
+            "search": "circuit breaker",
+            "category": "c",
+            "language": None,
+            "limit": 5,
+            "cursor": None,
+            "min_confidence": None,
+        },
+    ),
+    (
+        "patterns.technology.query",
+        {"path": "/srv/shop", "languages": ["rust"]},
+        "tasks.detection.detect_path",
+        {"type": "technology", "path": "/srv/shop", "languages": ["rust"], "min_confidence": None},
+    ),
+    (
+        "patterns.detect",
+        {"path": "/srv", "min_confidence": 0.7},
+        "tasks.detection.detect_path",
+        {"type": None, "path": "/srv", "languages": [], "min_confidence": 0.7},
+    ),
+    ("patterns.learn.status", {"learn_id": "l1"}, "tasks.lookup.learn_status", {"learn_id": "l1"}),
+    (
+        "patterns.sync.request",
+        {"since": 7, "types": ["code"]},
+        "tasks.lookup.sync_request",
+        {"since": 7, "epoch": None, "types": ["code"], "limit": 500},
+    ),
+    ("templates.get", {"name": "t"}, "tasks.lookup.templates_get", {"name": "t", "version": None}),
+    (
+        "templates.search",
+        {"kind": "prompt"},
+        "tasks.lookup.templates_search",
+        {"search": None, "kind": "prompt", "language": None, "limit": 20, "cursor": None},
+    ),
+]
+
+
+async def test_each_request_reaches_its_task(gateway: Gateway, worker: StandIn) -> None:
+    for subject, body, task, kwargs in RELAYED:
+        answer = await gateway.ask(subject, body)
+        assert (answer["task"], answer["kwargs"]) == (task, kwargs)
 
 
 async def test_only_operators_store_templates(gateway: Gateway, worker: StandIn) -> None:
