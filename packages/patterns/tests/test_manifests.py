@@ -134,3 +134,17 @@ def test_lines_are_those_of_whole_names() -> None:
 def test_an_image_key_outside_of_what_runs_containers_is_no_image() -> None:
     facts = read({"list.yaml": "- name: a\n  image: postgres\n", "k.yaml": "apiVersion: v1\nspec:\n  image: redis\n"})
     assert [image.name for image in facts.images] == ["redis"]
+
+
+def test_packages_of_the_codebase_itself_are_its_own() -> None:
+    facts = read(
+        {
+            "pyproject.toml": '[project]\nname = "app"\ndependencies = ["App_Client", "celery>=5"]\n',
+            "client/pyproject.toml": '[project]\nname = "app-client"\n',
+            "requirements.lock": "celery==5.4.0 \\\n    --hash=sha256:a\nkombu==5.3.0\n    # via celery\n",
+        }
+    )
+    assert {(d.name, d.local, d.locked) for d in facts.dependencies} == {
+        ("App_Client", True, None),
+        ("celery", False, "5.4.0"),
+    }

@@ -28,7 +28,7 @@ def extract(evidence: Evidence) -> Facts:
     found = Findings()
     files = without_foreign(_accepted(evidence, found))
     read = [source for path, text in files.items() if text is not None and (source := _read(path, text, files, found))]
-    found.dependencies = [_with_lock(found, dependency) for dependency in found.dependencies]
+    found.dependencies = [_settled(found, dependency) for dependency in found.dependencies]
     components = sorted({directory_of(path) for path in files if _is_manifest(path)})
     facts = Facts(files, found, tuple(components))
     for source in read:
@@ -83,6 +83,9 @@ def _read(path: str, text: str, files: dict[str, str | None], found: Findings) -
     return source
 
 
-def _with_lock(found: Findings, dependency: Dependency) -> Dependency:
+def _settled(found: Findings, dependency: Dependency) -> Dependency:
+    """Add what only the whole evidence knows: the locked version, and whether the package is the codebase's own."""
     locked = found.locked_version(dependency)
-    return structs.replace(dependency, locked=locked[0], locked_file=locked[1]) if locked else dependency
+    if locked:
+        dependency = structs.replace(dependency, locked=locked[0], locked_file=locked[1])
+    return structs.replace(dependency, local=True) if found.is_own(dependency) else dependency

@@ -8,6 +8,7 @@ _TABLES = {"dependencies": "prod", "dev-dependencies": "dev", "build-dependencie
 def cargo_toml(source: Source, found: Findings) -> None:
     """Read a Cargo.toml; a renamed package counts by its real name."""
     manifest = source.mapping()
+    found.declare("cargo", table_of(manifest, "package").get("name"))
     for holder in (manifest, *tables_of(manifest.get("target")).values()):
         for table, scope in _TABLES.items():
             _members(source, found, holder.get(table), scope)

@@ -6,6 +6,7 @@ from centralcloud_patterns.manifests.findings import Findings, Source, items_of,
 def composer_json(source: Source, found: Findings) -> None:
     """Read a composer.json; platform requirements (php, ext-…) count as tools."""
     manifest = source.mapping()
+    found.declare("composer", manifest.get("name"))
     for field, scope in {"require": "prod", "require-dev": "dev"}.items():
         for name, wanted in strings_of(manifest.get(field)).items():
             found.depend(source, "composer", name, wanted, scope if "/" in name else "tool")

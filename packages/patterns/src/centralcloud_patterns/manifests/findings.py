@@ -81,6 +81,7 @@ class Findings:
         self.interpreters: list[Located] = []
         self.workspaces: dict[str, list[str]] = {}
         self.notes: list[Note] = []
+        self._own: set[tuple[str, str]] = set()
         self._locked: dict[tuple[str, str, str], tuple[str, str]] = {}
 
     def note(self, message: str, file: str | None = None) -> None:
@@ -124,6 +125,15 @@ class Findings:
                 local=local,
             )
         )
+
+    def declare(self, ecosystem: str, name: object) -> None:
+        """Record that the codebase itself holds the package of this name."""
+        if isinstance(name, str) and 0 < len(name) <= _MAX_NAME:
+            self._own.add((ecosystem, normal_name(ecosystem, name)))
+
+    def is_own(self, dependency: Dependency) -> bool:
+        """Tell whether a dependency is a package that the codebase itself holds."""
+        return (dependency.ecosystem, dependency.normal) in self._own
 
     def lock(self, source: Source, ecosystem: str, name: object, version: object) -> None:
         """Record the version a lock file gives; the first one for a name wins."""

@@ -18,6 +18,7 @@ def pom_xml(source: Source, found: Findings) -> None:
     properties = {child.tag: child.text.strip() for holder in root.all("properties") for child in holder.children}
     properties["project.version"] = root.get("version") or root.get("parent", "version")
     properties["project.groupId"] = root.get("groupId") or root.get("parent", "groupId")
+    found.declare("maven", f"{properties['project.groupId']}/{root.get('artifactId')}")
     for project in (root, *root.all("profiles", "profile")):
         for dependency in project.all("dependencies", "dependency"):
             scope = "optional" if dependency.get("optional") == "true" else dependency.get("scope")

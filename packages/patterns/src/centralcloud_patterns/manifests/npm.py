@@ -22,6 +22,7 @@ def package_json(source: Source, found: Findings) -> None:
     package = source.mapping()
     if is_vendored(source.path):
         return
+    found.declare("npm", package.get("name"))
     for field, scope in _SCOPES.items():
         members = package.get(field)
         if isinstance(members, dict):

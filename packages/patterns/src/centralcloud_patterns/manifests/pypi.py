@@ -15,6 +15,7 @@ def pyproject(source: Source, found: Findings) -> None:
     """Read pyproject.toml: PEP 621, PEP 735, poetry, pdm, uv, hatch, flit, and the build system."""
     document = source.mapping()
     project = table_of(document, "project")
+    found.declare("pypi", project.get("name"))
     _requirements(source, found, project.get("dependencies"), "prod")
     for extra in table_of(project, "optional-dependencies").values():
         _requirements(source, found, extra, "optional")
@@ -37,6 +38,7 @@ def pyproject(source: Source, found: Findings) -> None:
 
 
 def _poetry(source: Source, found: Findings, poetry: dict[str, object]) -> None:
+    found.declare("pypi", poetry.get("name"))
     _poetry_table(source, found, poetry.get("dependencies"), "prod")
     _poetry_table(source, found, poetry.get("dev-dependencies"), "dev")
     for name, group in tables_of(poetry.get("group")).items():

@@ -49,5 +49,17 @@ def requirements_txt(source: Source, found: Findings) -> None:
         parsed = requirement(bare.partition(" --hash")[0])
         if parsed and not bare.startswith(_LOCAL):
             found.depend(source, "pypi", parsed[0], parsed[1], scope, line=number)
-            if parsed[1].startswith("==") and "," not in parsed[1]:
-                found.lock(source, "pypi", parsed[0], parsed[1].lstrip("= "))
+            _pin(source, found, parsed)
+
+
+def requirements_lock(source: Source, found: Findings) -> None:
+    """Read a compiled requirements file as a lock: most of what it names is other packages' dependencies."""
+    for line in source.text.split("\n"):
+        parsed = requirement(line.partition(" --hash")[0].rstrip("\\ ")) if line[:1].isalnum() else None
+        if parsed:
+            _pin(source, found, parsed)
+
+
+def _pin(source: Source, found: Findings, parsed: tuple[str, str]) -> None:
+    if parsed[1].startswith("==") and "," not in parsed[1]:
+        found.lock(source, "pypi", parsed[0], parsed[1].lstrip("= "))

@@ -106,6 +106,7 @@ _BY_NAME: dict[str, Parser] = {
 }
 _BY_GLOB: tuple[tuple[str, Parser], ...] = (
     ("{requirements*,*requirements,constraints}.{txt,in,pip}", pypi_requirement.requirements_txt),
+    ("requirements*.lock", pypi_requirement.requirements_lock),
     ("requirements/*.{txt,in,pip}", pypi_requirement.requirements_txt),
     ("*.{gradle,gradle.kts}", gradle.gradle),
     ("*.sbt", gradle.sbt),

@@ -25,6 +25,7 @@ _OPAM = re.compile(r"\"([a-z][\w.+-]*)\"(?:[ \t]*\{([^}]*)\})?")
 
 def pubspec(source: Source, found: Findings) -> None:
     """Read a pubspec.yaml of Dart or Flutter."""
+    found.declare("pub", source.mapping().get("name"))
     for table, scope in {"dependencies": "prod", "dev_dependencies": "dev"}.items():
         for name, wanted in table_of(source.mapping(), table).items():
             local = isinstance(wanted, dict) and "path" in wanted
