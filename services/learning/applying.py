@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection
 
 from centralcloud_patterns.merging import LEARN, merge
@@ -123,16 +124,25 @@ def _draft(group: Group, tally: supporting.Tally) -> Draft:
 def _merged(group: Group, known: Pattern | None, size: int) -> Pattern:
     slug = group.target.slug
     said = [contribution(it, it.learn, slug) for it in group.submissions if it.learn is not None]
-    if known is None:
-        known = merge(said[0], said[0])
     if size + sum(len(it.delivery.data) for it in group.submissions) <= MAX_DOCUMENT:
-        return reduce(merge, said, known)
-    return reduce(_merge_if_small, said, known)
+        return reduce(merge, said, known or merge(said[0], said[0]))
+    return reduce(_merge_if_small, said, known or _slim(merge(said[0], said[0])))
 
 
 def _merge_if_small(one: Pattern, other: Pattern) -> Pattern:
     together = merge(one, other)
-    return together if len(pattern_writing.encode(together)) <= MAX_DOCUMENT else one
+    return together if _is_small(together) else one
+
+
+def _slim(pattern: Pattern) -> Pattern:
+    """Return a pattern without its long texts where they are too many; what recognises it stays."""
+    if _is_small(pattern):
+        return pattern
+    return msgspec.structs.replace(pattern, examples=(), practices=(), pitfalls=(), notes=(), relations=(), commands={})
+
+
+def _is_small(pattern: Pattern) -> bool:
+    return len(pattern_writing.encode(pattern)) <= MAX_DOCUMENT
 
 
 def _applied(submission: Submission, group: Group, places: dict[tuple[str, str], Place]) -> Outcome:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 _OF_THE_STATEMENT: Final = ("54",)
 #: Read-only transactions: a server that is a standby for the moment.
 _OF_THE_SERVER: Final = ("25006",)
+_MAX_DESCRIPTION: Final = 2_000
 
 
 def is_infrastructure(error: BaseException) -> bool:
@@ -19,3 +20,9 @@ def is_infrastructure(error: BaseException) -> bool:
             return True
         return isinstance(error, OperationalError | InterfaceError) and not code.startswith(_OF_THE_STATEMENT)
     return isinstance(error, PoolTimeoutError | OSError | MemoryError)
+
+
+def describe(error: BaseException) -> str:
+    """Return an error in one text, without the statement and the data that it hit."""
+    plain = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return f"{type(plain).__name__}: {plain}".replace("\0", "").strip()[:_MAX_DESCRIPTION]

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from centralcloud_client import wire
 from centralcloud_client.messages import pattern as messages
 from centralcloud_client.wire import WireError
 from centralcloud_patterns import grammar, keying
@@ -18,6 +19,8 @@ from centralcloud_patterns.pattern import Indicator
 
 #: No learn is surer of its indicators than this, whatever it says.
 MAX_LEARNED_WEIGHT: Final = 0.9
+#: Bytes of JSON that the indicators of one learn may fill.
+MAX_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ def read(sent: Sequence[str | messages.Indicator]) -> Indications:
             indicators.append(indicator)
         elif isinstance(item, str) and item.strip():
             notes.append(item.strip())
+    if len(wire.encode(indicators)) > MAX_BYTES:
+        raise WireError("too_large", f"all indicators of a learn have {MAX_BYTES} bytes at most", "$.indicators")
     return Indications(tuple(indicators), tuple(notes))
 
 

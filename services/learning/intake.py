@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from services.learning import answers, applying, deliveries, isolation
 from services.learning.applying import MovedError
 from services.learning.deliveries import Delivery
-from services.learning.faults import is_infrastructure
+from services.learning.faults import describe, is_infrastructure
 from services.learning.outcomes import Outcome
 from services.learning.reading import Submission, read
 from services.learning.recording import AlreadyDecidedError
@@ -62,9 +62,9 @@ def decide(database: Engine, clock: Clock, batch: Sequence[Delivery]) -> Handled
         return Handled(outcomes=transact(database, clock, submissions))
     except Exception as error:  # noqa: BLE001  whatever one message did, the others must not wait for it
         if is_infrastructure(error):
-            _log.warning("learns postponed", messages=len(batch), error=str(error))
+            _log.warning("learns postponed", messages=len(batch), error=describe(error))
             return Handled(postponed=list(batch))
-        _log.exception("batch of learns failed, each runs alone", messages=len(batch))
+        _log.error("batch of learns failed, each runs alone", messages=len(batch), error=describe(error))
         return _one_by_one(database, clock, batch, error)
 
 
@@ -90,7 +90,7 @@ def _one_by_one(database: Engine, clock: Clock, batch: Sequence[Delivery], cause
         except Exception as error:
             if not is_infrastructure(error):
                 raise
-            _log.warning("learns postponed", messages=len(batch) - index, error=str(error))
+            _log.warning("learns postponed", messages=len(batch) - index, error=describe(error))
             handled.postponed.extend(batch[index:])
             return handled
         if outcome is None:

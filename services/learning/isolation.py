@@ -11,17 +11,16 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from centralcloud_client import wire
+from centralcloud_client.wire import WireError
 from models import learns
 from services.learning import outcomes, reading, recording
 from services.learning.deliveries import Delivery
-from services.learning.faults import is_infrastructure
+from services.learning.faults import describe, is_infrastructure
 from services.learning.outcomes import Outcome
 from services.learning.reading import Submission
 
 #: Attempts of a message running alone before it becomes a dead letter.
 MAX_ATTEMPTS: Final = 5
-_MAX_ERROR: Final = 2_000
 
 _log = structlog.get_logger(__name__)
 
@@ -33,38 +32,40 @@ def run_alone(
 
     Raises what the infrastructure raised.
     """
-    body_hash = wire.digest(delivery.data)
-    submission: Submission | None = None
-    learn_id = body_hash
-    try:
-        submission = reading.read(delivery)
-        learn_id, body_hash = submission.learn_id, submission.body_hash
-        reason: Exception = cause
-    except Exception as error:  # noqa: BLE001  a reader that fails on some bytes must not stop the stream
-        reason = error
+    submission, reason = _read(delivery, cause)
     with database.begin() as connection:
-        attempts = learns.count_attempt(connection, learn_id=learn_id, body_hash=body_hash, error=_short(reason))
-    if submission is not None:
+        if not recording.undecided(connection, [submission]):
+            return recording.settle_repeats(connection, [submission], [])[0]
+        attempts = learns.count_attempt(
+            connection, learn_id=submission.learn_id, body_hash=submission.body_hash, error=describe(reason)
+        )
+    if reason is cause:
         try:
-            decided = apply(submission)[0]
+            [outcome] = apply(submission)
         except Exception as error:
             if is_infrastructure(error):
-                _take_back(database, learn_id, body_hash)
+                _take_back(database, submission)
                 raise
             reason = error
         else:
             with database.begin() as connection:
-                learns.forget_attempts(connection, [learn_id])
-            return decided
-    _log.error("learn failed alone", learn_id=learn_id, attempts=attempts, error=_short(reason))
-    if attempts < MAX_ATTEMPTS:
-        return None
-    return _bury(database, submission or _unread(delivery, learn_id, body_hash), attempts, reason)
+                learns.forget_attempts(connection, [submission.learn_id])
+            return outcome
+    _log.error("learn failed alone", learn_id=submission.learn_id, attempts=attempts, error=describe(reason))
+    return None if attempts < MAX_ATTEMPTS else _bury(database, submission, attempts, reason)
+
+
+def _read(delivery: Delivery, cause: Exception) -> tuple[Submission, Exception]:
+    """Return the submission and `cause`, or as much of it as is known and why it could not be read."""
+    try:
+        return reading.read(delivery), cause
+    except Exception as error:  # noqa: BLE001  a reader that fails on some bytes must not stop the stream
+        return reading.unread(delivery), error
 
 
 def _bury(database: Engine, submission: Submission, attempts: int, reason: Exception) -> Outcome:
     """Keep the message as a dead letter and decide it `rejected(dead_letter)`, in one commit."""
-    given_up = wire.WireError("dead_letter", f"given up after {attempts} attempts: {type(reason).__name__}")
+    given_up = WireError("dead_letter", f"given up after {attempts} attempts: {type(reason).__name__}")
     dead = reading.as_refused(submission, given_up)
     outcome = outcomes.refused(dead)
     letter = {
@@ -73,7 +74,7 @@ def _bury(database: Engine, submission: Submission, attempts: int, reason: Excep
         "headers": dict(dead.delivery.headers),
         "data": dead.delivery.data,
         "attempts": attempts,
-        "error": _short(reason),
+        "error": describe(reason),
     }
     try:
         with database.begin() as connection:
@@ -87,26 +88,10 @@ def _bury(database: Engine, submission: Submission, attempts: int, reason: Excep
     return outcome
 
 
-def _take_back(database: Engine, learn_id: str, body_hash: str) -> None:
+def _take_back(database: Engine, submission: Submission) -> None:
     """Uncount an attempt as far as the database can be reached."""
     try:
         with database.begin() as connection:
-            learns.uncount_attempt(connection, learn_id=learn_id, body_hash=body_hash)
+            learns.uncount_attempt(connection, learn_id=submission.learn_id, body_hash=submission.body_hash)
     except (SQLAlchemyError, OSError):
-        _log.warning("attempt stays counted, the database is away", learn_id=learn_id)
-
-
-def _unread(delivery: Delivery, learn_id: str, body_hash: str) -> Submission:
-    return Submission(
-        delivery=delivery,
-        learn_id=learn_id,
-        body_hash=body_hash,
-        kind="learn",
-        type="",
-        instance_id="",
-        codebase_id="",
-    )
-
-
-def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".replace("\0", "")[:_MAX_ERROR]
+        _log.warning("attempt stays counted, the database is away", learn_id=submission.learn_id)

@@ -127,3 +127,11 @@ def _usable(value: str | None) -> str | None:
 def as_refused(submission: Submission, refusal: WireError) -> Submission:
     """Return a submission that is refused, whatever it said."""
     return replace(submission, learn=None, feedback=None, refusal=refusal)
+
+
+def unread(delivery: Delivery) -> Submission:
+    """Return a delivery that defeats `read` as a submission known by its digest only."""
+    digest = wire.digest(delivery.data)
+    return Submission(
+        delivery=delivery, learn_id=digest, body_hash=digest, kind="learn", type="", instance_id="", codebase_id=""
+    )
