@@ -35,6 +35,7 @@ _NAK_SECONDS: Final = 2
 _NAK: Final = b"-NAK " + json.dumps({"delay": _NAK_SECONDS * 1_000_000_000}).encode()
 _NAK_NOW: Final = b"-NAK"
 _RETRY_SECONDS: Final = 0.5
+_STOP_SECONDS: Final = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ class LearnIntake:
         self._full = asyncio.Event()
         self._room = asyncio.Event()
         self._depth = 0
+        self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -62,14 +64,17 @@ class LearnIntake:
 
     async def stop(self) -> None:
         """Fetch no more, and hand back what was not enqueued."""
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            # Never longer: the Redis client turns a cancellation into a timeout of its own now and then.
+            await asyncio.wait(self._tasks, timeout=_STOP_SECONDS)
         await self._hand_back_all(_NAK_NOW)
 
     async def _fetch(self) -> None:
         known = False
-        while True:
+        while not self._stopping:
             try:
                 if not known:
                     await self._stream.ensure()
@@ -97,7 +102,7 @@ class LearnIntake:
             self._full.set()
 
     async def _dispatch(self) -> None:
-        while True:
+        while not self._stopping:
             await self._arrived.wait()
             try:
                 self._depth = (await self._depths.of(_QUEUE))[0]
@@ -150,7 +155,7 @@ class LearnIntake:
     async def _broker_down(self) -> None:
         """Give everything back, and fetch nothing until Redis answers again."""
         self._depth = _LONG_DEPTH
-        while self._depth >= _LONG_DEPTH:
+        while self._depth >= _LONG_DEPTH and not self._stopping:
             await self._hand_back_all(_NAK)
             await asyncio.sleep(_RETRY_SECONDS)
             try:

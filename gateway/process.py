@@ -112,7 +112,8 @@ class GatewayProcess:
                 await self._nats.flush(1)
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_LEAVE_SECONDS)
         with suppress(NatsError, TimeoutError):
             await asyncio.wait_for(self._nats.close(), _LEAVE_SECONDS)
         self._requests_lane.close()
