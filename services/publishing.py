@@ -64,8 +64,17 @@ def message(epoch: str, change: FeedChange) -> bytes:
     return head[:-1] + b',"' + field + b'":' + change.body.encode() + b"}"
 
 
-def publish_changes(database: Engine, stream: ChangeStream) -> int:
-    """Publish all rows above the stream's end; return how many. Safe to run at any time, any number of times."""
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What one run did: changes published, and where stream and feed stood at its end."""
+
+    changes: int
+    upto: int
+    head: int
+
+
+def publish_changes(database: Engine, stream: ChangeStream) -> Published:
+    """Publish all rows above the stream's end. Safe to run at any time, any number of times."""
     published = 0
     head, position = _agree(database, stream)
     while position < head.seq:
@@ -78,12 +87,12 @@ def publish_changes(database: Engine, stream: ChangeStream) -> int:
             continue
         taken = stream.publish(position + 1, [message(head.epoch, change) for change in changes])
         published += max(0, taken - position)
+        position = max(position, taken)
         if taken < changes[-1].seq:
-            return published
-        position = taken
+            break
         with database.connect() as connection:
             head = feed.head(connection)
-    return published
+    return Published(published, position, head.seq)
 
 
 def _agree(database: Engine, stream: ChangeStream) -> tuple[Head, int]:

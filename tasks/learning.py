@@ -5,6 +5,7 @@ Use cases: services.learning, services.template_storing. The only writers of pat
 
 from typing import Any
 
+import structlog
 from celery import Task, shared_task
 
 from centralcloud_client import wire
@@ -12,9 +13,11 @@ from centralcloud_client.messages.requests import TemplatesStore
 from centralcloud_client.messages.sync import TemplatesReply
 from services import template_storing
 from services.learning import intake
-from tasks import names
+from tasks import metrics, names
 from tasks.answering import answer
 from tasks.resources import Resources, resources
+
+_log = structlog.get_logger(__name__)
 
 
 @shared_task(bind=True, name=names.APPLY_LEARNS)
@@ -25,6 +28,10 @@ def apply_learns(self: "Task[..., Any]", *, messages: list[list[Any]]) -> None:
     """
     owned = resources(self)
     handled = intake.handle(owned.database, owned.nats.publish_all, owned.clock, messages)
+    for (state, code), count in handled.counted().items():
+        metrics.LEARNS.labels(state, code).inc(count)
+    metrics.LEARNS_POSTPONED.inc(len(handled.postponed))
+    _log.info("learns decided", learns=len(handled.outcomes), postponed=len(handled.postponed), seqs=handled.seqs)
     if handled.changed:
         owned.hint(names.PUBLISH_CHANGES, {})
 

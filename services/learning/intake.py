@@ -4,6 +4,7 @@ One transaction a batch; acknowledged after its commit, never before. What the i
 what a message brought about is isolated (`isolation`), so that it cannot take its batch along.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -39,6 +40,16 @@ class Handled:
     def changed(self) -> bool:
         """Whether the feed may have moved."""
         return any(outcome.seq is not None for outcome in self.outcomes)
+
+    @property
+    def seqs(self) -> tuple[int, int] | None:
+        """The first and the last change that these learns are part of, for the log."""
+        found = [outcome.seq for outcome in self.outcomes if outcome.seq is not None]
+        return (min(found), max(found)) if found else None
+
+    def counted(self) -> Counter[tuple[str, str]]:
+        """Count outcomes by state and code."""
+        return Counter((outcome.state, outcome.code or "") for outcome in self.outcomes)
 
 
 def handle(

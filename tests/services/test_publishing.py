@@ -71,10 +71,10 @@ def test_every_change_is_published_once_under_its_own_number(
 ) -> None:
     publish_changes(database, stream)
     write(database, "a", "b", "c")
-    assert publish_changes(database, stream) == 3
-    assert publish_changes(database, stream) == 0
+    assert publish_changes(database, stream).changes == 3
+    assert publish_changes(database, stream).changes == 0
     write(database, "d")
-    assert publish_changes(database, stream) == 1
+    assert publish_changes(database, stream).changes == 1
     assert [(m["seq"], m["stream_seq"], m["hash"]) for m in messages(link)] == [
         (number, number, f"hash-{slug}") for number, slug in enumerate("abcd", 1)
     ]
