@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection
 
+from centralcloud_patterns.keying import implied_keys
 from centralcloud_patterns.pattern import Pattern
 from models import patterns
 
@@ -29,7 +30,18 @@ class KnownPatterns:
         self._kept: OrderedDict[int, tuple[int, Pattern]] = OrderedDict()
 
     def candidates(self, connection: Connection, keys: Collection[str]) -> list[Pattern]:
-        """Return the live patterns that share at least one indicator key with the evidence."""
+        """Return the live patterns that share a key with the evidence, and what those imply, each once."""
+        found: dict[int, Pattern] = {}
+        asked: set[str] = set()
+        while keys:
+            asked.update(keys)
+            fresh = self._sharing(connection, keys)
+            found |= fresh
+            keys = implied_keys(fresh.values()) - asked
+        return list(found.values())
+
+    def _sharing(self, connection: Connection, keys: Collection[str]) -> dict[int, Pattern]:
+        """Return the live patterns that lie under one of the keys, by id."""
         rows = patterns.ids_by_keys(connection, keys)
         with self._lock:
             found = {row.id: kept[1] for row in rows if (kept := self._kept.get(row.id)) and kept[0] == row.revision}
@@ -48,4 +60,4 @@ class KnownPatterns:
                     self._kept.move_to_end(identity)
             while len(self._kept) > self._capacity:
                 self._kept.popitem(last=False)
-        return list(found.values())
+        return found

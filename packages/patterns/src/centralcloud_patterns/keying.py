@@ -14,7 +14,7 @@ from centralcloud_patterns.indicators.registry import RULES
 from centralcloud_patterns.indicators.rules import RESIDUE
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
 
-__all__ = ["RESIDUE", "Index", "indicator_id", "keys_of", "keys_of_indicator"]
+__all__ = ["RESIDUE", "Index", "implied_keys", "indicator_id", "keys_of", "keys_of_indicator", "slug_key"]
 
 _MAX_DEPTH = 8
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -73,7 +73,7 @@ class Index:
         """Add a pattern, or replace the one of its type and slug."""
         self.drop(pattern.type, pattern.slug)
         name = (str(pattern.type), pattern.slug)
-        self._keys[name] = keys_of(pattern) | {f"slug:{pattern.slug}"}
+        self._keys[name] = keys_of(pattern) | {slug_key(pattern.slug)}
         for key in self._keys[name]:
             self._by_key.setdefault(key, {})[name] = pattern
 
@@ -91,10 +91,17 @@ class Index:
             fresh = {name: pattern for key in wanted for name, pattern in self._by_key.get(key, {}).items()}
             fresh = {name: pattern for name, pattern in fresh.items() if name not in found}
             found.update(fresh)
-            wanted = [f"slug:{slug}" for pattern in fresh.values() for slug in implied_slugs(pattern)]
+            wanted = implied_keys(fresh.values())
         return list(found.values())
 
 
-def implied_slugs(pattern: Pattern) -> list[str]:
-    """Return the slugs of the patterns that this one implies: candidates without evidence of their own."""
-    return [relation.slug for relation in pattern.relations if relation.kind == "implies"]
+def slug_key(slug: str) -> str:
+    """Return the key under which a pattern lies for those that imply it."""
+    return f"slug:{slug}"
+
+
+def implied_keys(patterns: Iterable[Pattern]) -> frozenset[str]:
+    """Return the keys of what these patterns imply: candidates that may have no evidence of their own."""
+    return frozenset(
+        slug_key(relation.slug) for pattern in patterns for relation in pattern.relations if relation.kind == "implies"
+    )

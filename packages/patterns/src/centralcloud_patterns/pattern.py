@@ -77,7 +77,7 @@ class Indicator(Struct, frozen=True, omit_defaults=True, kw_only=True):
     none: tuple["Indicator", ...] = ()
 
 
-class Relation(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Relation(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """A directed statement about two patterns: implies, requires, excludes, supersedes, alternative or part_of."""
 
     kind: str
@@ -85,7 +85,7 @@ class Relation(Struct, frozen=True, omit_defaults=True, kw_only=True):
     type: PatternType | None = None
 
 
-class Example(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Example(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """A snippet that shows the pattern."""
 
     code: str
@@ -93,14 +93,14 @@ class Example(Struct, frozen=True, omit_defaults=True, kw_only=True):
     title: str | None = None
 
 
-class Support(Struct, frozen=True, kw_only=True):
+class Support(Struct, frozen=True, kw_only=True, gc=False):
     """How many distinct codebases and independent instances speak for a pattern."""
 
     codebases: int = 0
     instances: int = 0
 
 
-class Provenance(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Provenance(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """Who said something, when, by which tool or model."""
 
     #: catalogue, learn, operator, derived or a model's name.
