@@ -2,6 +2,7 @@
 
 import json
 import threading
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -12,8 +13,8 @@ from services import template_storing
 from tests.services.learning_messages import clock, feed_is_gapless, one, rows
 
 
-def request(body: str = "Say {{ what }}", name: str = "prompts/say", **fields: object) -> TemplatesStore:
-    return TemplatesStore(name=name, kind="prompt", body=body, **({"variables": ("what",)} | fields))  # type: ignore[arg-type]
+def request(body: str = "Say {{ what }}", name: str = "prompts/say", **fields: Any) -> TemplatesStore:
+    return TemplatesStore(name=name, kind="prompt", body=body, **({"variables": ("what",)} | fields))
 
 
 def test_a_stored_template_is_served_and_in_the_feed(database: Engine) -> None:

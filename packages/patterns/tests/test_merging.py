@@ -2,6 +2,7 @@
 
 from functools import reduce
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -42,14 +43,14 @@ def learned(number: int = 1, **fields: object) -> Pattern:
         for word in ("name", "category", "description", "homepage")
         if word == "name" or fields.get(word)
     ]
-    given_ = {"name": f"Name {number}"} | fields
-    return Pattern(type=PatternType.FRAMEWORK, slug="thing", provenance=(voice, *spoken), **given_)  # type: ignore[arg-type]
+    given_: dict[str, Any] = {"name": f"Name {number}"} | fields
+    return Pattern(type=PatternType.FRAMEWORK, slug="thing", provenance=(voice, *spoken), **given_)
 
 
 def curated(**fields: object) -> Pattern:
     voice = Provenance(source="catalogue")
-    given_ = {"name": "Thing"} | fields
-    return Pattern(type=PatternType.FRAMEWORK, slug="thing", provenance=(voice,), **given_)  # type: ignore[arg-type]
+    given_: dict[str, Any] = {"name": "Thing"} | fields
+    return Pattern(type=PatternType.FRAMEWORK, slug="thing", provenance=(voice,), **given_)
 
 
 some_words = st.lists(st.sampled_from(WORDS), unique=True, max_size=4).map(tuple)
