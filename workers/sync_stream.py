@@ -6,10 +6,12 @@ keeps the order and refuses a second publisher.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+import msgspec
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
@@ -27,6 +29,11 @@ _EPOCH: Final = "epoch"
 T = TypeVar("T")
 
 
+class _Ack(msgspec.Struct):
+    seq: int = 0
+    error: dict[str, Any] | None = None
+
+
 class SyncStream:
     """The end of stream SYNC, thread-safe; NATS being away raises OSError or TimeoutError."""
 
@@ -41,23 +48,24 @@ class SyncStream:
         """Append messages that must become first_seq, first_seq + 1, …; return the last sequence the stream took."""
 
         async def work(client: Client) -> int:
-            stream = client.jetstream(timeout=_SECONDS)
-            waiting = [
-                await stream.publish_async(
-                    subjects.SYNC_PUBLISH, data, headers={headers.EXPECTED_LAST_SEQUENCE: str(first_seq + offset - 1)}
-                )
-                for offset, data in enumerate(messages)
-            ]
-            taken = first_seq - 1
-            for done in waiting:
-                try:
-                    taken = (await asyncio.wait_for(done, _SECONDS)).seq
-                except (APIError, TimeoutError, NatsError) as error:
-                    _log.warning("stream did not take a change", after=taken, error=str(error))
-                    break
-            for done in waiting:
-                done.cancel()
-            return taken
+            loop = asyncio.get_running_loop()
+            acks: list[asyncio.Future[bytes]] = [loop.create_future() for _ in messages]
+
+            async def on_ack(message: Msg) -> None:
+                done = acks[int(message.subject.rsplit(".", 1)[1])]
+                if not done.done():
+                    done.set_result(message.data)
+
+            # Not the library's publish_async: a refusal makes its callback fail, and the caller wait in vain.
+            inbox = client.new_inbox()
+            subscription = await client.subscribe(f"{inbox}.*", cb=on_ack)
+            try:
+                for offset, data in enumerate(messages):
+                    expected = {headers.EXPECTED_LAST_SEQUENCE: str(first_seq + offset - 1)}
+                    await client.publish(subjects.SYNC_PUBLISH, data, reply=f"{inbox}.{offset}", headers=expected)
+                return first_seq - 1 + await _taken(acks)
+            finally:
+                await subscription.unsubscribe()
 
         return self._call(work, seconds=4 * _SECONDS)
 
@@ -92,6 +100,20 @@ class SyncStream:
             return self._link.call(work, seconds)
         except (NatsError, APIError) as error:
             raise OSError(f"NATS: {error or type(error).__name__}") from error
+
+
+async def _taken(acks: Sequence[asyncio.Future[bytes]]) -> int:
+    """Count the messages that the stream took: all up to the first it refused or did not answer."""
+    for index, done in enumerate(acks):
+        try:
+            ack = msgspec.json.decode(await asyncio.wait_for(done, _SECONDS), type=_Ack)
+        except (TimeoutError, msgspec.MsgspecError) as error:
+            _log.warning("no answer from the stream", after=index, error=repr(error))
+            return index
+        if ack.error is not None:
+            _log.info("the stream refused a change", after=index, error=ack.error)
+            return index
+    return len(acks)
 
 
 async def _end(client: Client) -> StreamEnd | None:
