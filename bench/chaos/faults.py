@@ -1,5 +1,6 @@
 """The faults: each kills one thing by SIGKILL while acknowledged learns wait to be applied."""
 
+import random
 import signal
 import time
 from collections.abc import Callable
@@ -12,10 +13,13 @@ from sqlalchemy.exc import OperationalError
 from bench.chaos.load import Load
 from stack.system import System
 
-TARGETS: Final = ("gateway", "learn", "sync", "valkey", "nats", "postgres")
+#: In this order what is delivered again after a while has that while during the later ones.
+TARGETS: Final = ("learn", "valkey", "gateway", "nats", "postgres", "sync")
 #: Acknowledged learns that must be waiting when something is killed.
 WAITING: Final = 100
 _SECONDS: Final = 60.0
+#: How long a target stays down, at least and at most.
+_DOWN_SECONDS: Final = (0.1, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,19 @@ class Fault:
 
 
 def strike(system: System, engine: Engine, load: Load, target: str) -> Fault:
-    """Hold the learn worker still until enough waits, kill the target, and let the worker go on."""
+    """Hold the learn worker still until enough waits, kill the target, let the worker go on; the target is back after.
+
+    The restart is commanded: the supervisor's own would wait longer with each death.
+    """
     worker = system.child("learn")
     worker.signal(signal.SIGSTOP)
     try:
         waiting = _wait_for_backlog(engine, load)
-        system.kill(target)
+        system.hold(target, by_force=True)
     finally:
-        if target != "learn":
-            worker.signal(signal.SIGCONT)
-    _wait(lambda: system.child(target).alive and _ready(system, target), f"{target} did not come back")
+        worker.signal(signal.SIGCONT)
+    time.sleep(random.uniform(*_DOWN_SECONDS))
+    system.start_again(target)
     return Fault(target, waiting)
 
 
@@ -58,13 +65,6 @@ def _wait_for_backlog(engine: Engine, load: Load) -> int:
 
     _wait(enough, f"fewer than {WAITING} acknowledged learns wait, so this kill would prove nothing")
     return found
-
-
-def _ready(system: System, target: str) -> bool:
-    try:
-        return system.child(target).is_ready()
-    except Exception:  # noqa: BLE001  it died again before it was ready: the supervisor tries on
-        return False
 
 
 def _wait(condition: Callable[[], bool], failure: str) -> None:

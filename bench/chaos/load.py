@@ -1,6 +1,7 @@
 """Twenty instances that learn without pause, and remember exactly what NATS acknowledged.
 
-Each publishes one learn at a time and repeats it with the same id until its PubAck comes, as the protocol asks.
+Each publishes one learn at a time and repeats it with the same id until its PubAck comes, as the protocol asks. Now
+and then one is repeated though it was acknowledged, as by an instance that was killed before it could note that.
 """
 
 import asyncio
@@ -16,6 +17,8 @@ from centralcloud_client import subjects
 
 INSTANCES = 20
 PATTERNS = 300
+#: Every so many learns the one before is sent once more.
+REPEAT_EVERY = 25
 
 
 class Load:
@@ -53,11 +56,15 @@ class Load:
             error_cb=_quiet,
         )
         turn = 0
+        before = b""
         while not self._stopping.is_set():
             learn_id = f"chaos-{number}-{turn}-{time.time_ns()}"
             body = _learn(learn_id, number, turn)
             await self._until_acknowledged(client, body)
             self.acknowledged[learn_id] = body
+            if turn % REPEAT_EVERY == REPEAT_EVERY - 1:
+                await self._until_acknowledged(client, before)
+            before = body
             turn += 1
             await asyncio.sleep(self._pause)
         await client.close()

@@ -33,9 +33,13 @@ def run(
     targets: tuple[str, ...] = TARGETS,
     mutant: str | None = None,
     settle: float = verdict.SETTLE_SECONDS,
+    pause: float = 0.004,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Report:
-    """Strike each target once in order, then at random for `minutes`; return what was found."""
+    """Strike each target once in order, then at random for `minutes`; return what was found.
+
+    `pause`: seconds that each instance rests between two learns.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
         application = mutants.with_hasty_gateway if mutant == "ack-at-dispatch" else None
@@ -50,7 +54,7 @@ def run(
             )
             for n in range(2)
         ]
-        load = Load(system.servers.nats_url)
+        load = Load(system.servers.nats_url, pause=pause)
         load.start()
         faults = []
         for target in _order(targets, minutes):

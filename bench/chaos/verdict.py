@@ -16,13 +16,15 @@ from stack.system import System
 
 #: G4: everything has arrived this long after the last fault healed. Some seconds more for a busy machine.
 SETTLE_SECONDS: Final = 45.0
+#: With stream LEARN empty, tasks under way are done after this long without a decision.
+_SILENCE_SECONDS: Final = 3.0
 
 
 def judge(
     system: System, engine: Engine, load: Load, followers: Sequence[CentralPatternsClient], *, seconds: float
 ) -> list[str]:
     """Return every broken promise in words; empty when all are kept."""
-    _settle(engine, load, seconds)
+    asyncio.run(_settle(system, engine, load, seconds))
     broken = _learns(engine, load)
     broken += _feed(engine)
     broken += asyncio.run(_stream(system, engine))
@@ -31,10 +33,21 @@ def judge(
     return broken
 
 
-def _settle(engine: Engine, load: Load, seconds: float) -> None:
+async def _settle(system: System, engine: Engine, load: Load, seconds: float) -> None:
+    """Wait until all is decided; or until nothing is on its way any more, because what is missing then never comes."""
+    client = await nats.connect(system.servers.centre_url)
+    manager = client.jetstream()
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and applied(engine) < len(load.acknowledged):
-        time.sleep(0.2)
+    moved, before = time.monotonic(), -1
+    while time.monotonic() < deadline:
+        held = (await manager.stream_info(subjects.LEARN_STREAM)).state.messages
+        done = applied(engine)
+        if done != before or held:
+            moved, before = time.monotonic(), done
+        if not held and (done >= len(load.acknowledged) or time.monotonic() - moved > _SILENCE_SECONDS):
+            break
+        await asyncio.sleep(0.1)
+    await client.close()
 
 
 def _learns(engine: Engine, load: Load) -> list[str]:

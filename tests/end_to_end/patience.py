@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 _LOOK_EVERY = 0.02
 
@@ -18,7 +18,16 @@ def until(condition: Callable[[], object], seconds: float, failure: str) -> floa
 
 async def soon(condition: Callable[[], object], seconds: float, failure: str) -> None:
     """Wait without holding up the event loop; the condition runs in a thread."""
-    began = time.monotonic()
-    while not await asyncio.to_thread(condition):
-        assert time.monotonic() - began < seconds, f"{failure} ({seconds:g} s)"
+
+    async def look() -> object:
+        return await asyncio.to_thread(condition)
+
+    await repeated(look, seconds, failure)
+
+
+async def repeated(condition: Callable[[], Awaitable[object]], seconds: float, failure: str = "it never was") -> None:
+    """Wait until the coroutine says so."""
+    deadline = time.monotonic() + seconds
+    while not await condition():
+        assert time.monotonic() < deadline, f"{failure} ({seconds:g} s)"
         await asyncio.sleep(_LOOK_EVERY)

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from centralcloud_client import subjects
 from stack.system import System
 from tests.end_to_end.instance import Instance, connected
-from tests.end_to_end.patience import soon
+from tests.end_to_end.patience import repeated, soon
 
 #: Short enough to fail fast, long enough for a busy machine with two cores.
 _DEADLINE_MS = 1_500
@@ -41,21 +41,25 @@ async def known(instance: Instance) -> str:
     name, learn_id = f"known-{uuid.uuid4().hex[:10]}", uuid.uuid4().hex
     await instance.learn(name, learn_id)
     await instance.decided([learn_id], 10)
-    async with asyncio.timeout(10):
-        while (answer := await instance.named(name)).said.get("source") != "cache":
-            await asyncio.sleep(0.02)
-    assert answer.found
+
+    async def cached() -> bool:
+        answer = await instance.named(name)
+        return answer.found and answer.said["source"] == "cache"
+
+    await repeated(cached, 10)
     return name
 
 
 async def heals(instance: Instance, seconds: float = 30.0) -> None:
     """Wait until a lookup, a detection and a learn go through again."""
     learn_id = uuid.uuid4().hex
-    async with asyncio.timeout(seconds):
-        while (await instance.named(f"nobody-{uuid.uuid4().hex}")).said.get("status") != "not_found":
-            await asyncio.sleep(0.1)
-        while not (await instance.ask(subjects.DETECT, _EVIDENCE)).said["ok"]:
-            await asyncio.sleep(0.1)
+
+    async def well() -> bool:
+        lookup = await instance.named(f"nobody-{uuid.uuid4().hex}")
+        detection = await instance.ask(subjects.DETECT, _EVIDENCE)
+        return lookup.said.get("status") == "not_found" and detection.said["ok"] is True
+
+    await repeated(well, seconds)
     await instance.learn(f"after-{learn_id[:10]}", learn_id)
     await instance.decided([learn_id], seconds)
 
@@ -102,9 +106,7 @@ async def test_without_postgres_hits_are_answered_and_learns_wait(system: System
         assert (await instance.named(name)).said["source"] == "cache"
         answers = [await instance.named(f"nobody-{n}", deadline_ms=_DEADLINE_MS) for n in range(3)]
         answers.append(await instance.ask(subjects.SYNC_REQUEST, {"since": 0}, deadline_ms=_DEADLINE_MS))
-        answers.append(
-            await instance.ask(subjects.query("framework"), {"search": "web"}, deadline_ms=_DEADLINE_MS)
-        )
+        answers.append(await instance.ask(subjects.query("framework"), {"search": "web"}, deadline_ms=_DEADLINE_MS))
         assert {answer.code for answer in answers} <= {"unavailable", "deadline_exceeded"}
         assert max(answer.seconds for answer in answers) < _DEADLINE_MS / 1000
         for learn_id in during:
