@@ -6,13 +6,14 @@ Keeps the names of one process's view in memory, brought up to date by the feed'
 import threading
 from typing import Final
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
+from rapidfuzz.distance import JaroWinkler
 from sqlalchemy import Connection
 
 from models import feed, patterns
 
-#: Similarity in percent below which a name is no suggestion.
-CUTOFF: Final = 72.0
+#: Jaro-Winkler similarity below which a name is no suggestion: a slip of the keys stays above it, another word does not.
+CUTOFF: Final = 0.86
 MOST: Final = 5
 _PAGE: Final = 5_000
 
@@ -32,7 +33,9 @@ class NearNames:
         with self._lock:
             self._refresh(connection)
             known = self._names.get(type_, {})
-            near = process.extract(key, known.keys(), scorer=fuzz.WRatio, limit=4 * MOST, score_cutoff=CUTOFF)
+            near = process.extract(
+                key, known.keys(), scorer=JaroWinkler.similarity, limit=4 * MOST, score_cutoff=CUTOFF
+            )
             names = dict.fromkeys(known[found] for found, _score, _index in near)
         return tuple(names)[:MOST]
 
