@@ -94,6 +94,7 @@ FROM json_to_recordset(CAST(:rows AS json)) AS new(
 ON CONFLICT (pattern_id, instance_id, codebase_id)
 DO UPDATE SET confirmed = excluded.confirmed, rejected = excluded.rejected
 WHERE (pattern_support.confirmed, pattern_support.rejected) <> (excluded.confirmed, excluded.rejected)
+RETURNING pattern_id
 """)
 
 _SUPPORT: Final = text("""
@@ -188,9 +189,12 @@ def replace_keys(connection: Connection, ids: Sequence[int], keys: Sequence[Mapp
     connection.execute(_ADD_KEYS, as_rows(keys))
 
 
-def add_support(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Record who speaks for patterns (pattern_id, instance_id, codebase_id, confirmed, rejected); the latest counts."""
-    connection.execute(_ADD_SUPPORT, as_rows(rows))
+def add_support(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Record who speaks for patterns (pattern_id, instance_id, codebase_id, confirmed, rejected); the latest counts.
+
+    Returns the patterns to which that was news.
+    """
+    return set(connection.execute(_ADD_SUPPORT, as_rows(rows)).scalars())
 
 
 def support(connection: Connection, ids: Collection[int]) -> Rows:

@@ -29,7 +29,7 @@ MAX_DOCUMENT: Final = 256 * 1024
 
 
 class MovedError(Exception):
-    """A pattern was merged into another meanwhile: the transaction must be run again."""
+    """A pattern was retired or brought back meanwhile: the transaction must be run again."""
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ def _lock(connection: Connection, groups: Sequence[Group]) -> None:
     if not by_id:
         return
     for row in pattern_writes.lock(connection, [identity_ for identity_ in by_id if identity_ is not None]):
-        if row.retired and row.merged_into is not None:
+        if row.retired != by_id[row.id].target.retired:
             raise MovedError
         by_id[row.id].stored = pattern_writing.read(row)
 
@@ -101,14 +101,14 @@ def _change(connection: Connection, groups: Sequence[Group], at: datetime.dateti
     """Merge, count support, and write what changed; return where."""
     voices = {group.target: supporting.voices(group.submissions) for group in groups}
     tallies = supporting.tally(connection, voices)
-    drafts = [_draft(group, tallies[group.target]) for group in groups]
+    drafts = [_draft(group, tallies.get(group.target)) for group in groups]
     places = pattern_writing.write(connection, [draft for draft in drafts if draft.changes], at)
     created = {target: places[target.type, target.slug].id for target in voices if target.id is None}
     supporting.record_for_new(connection, voices, created)
     return places
 
 
-def _draft(group: Group, tally: supporting.Tally) -> Draft:
+def _draft(group: Group, tally: supporting.Tally | None) -> Draft:
     stored = group.stored
     # What was retired for good starts anew: only its identity and its counters go on.
     known = stored.pattern if stored and not stored.retired else None

@@ -15,6 +15,8 @@ from services.times import rfc3339
 _SHORT: Final = 9
 _RECEIVED_SHORT: Final = 7
 _RECEIVED_LONG: Final = 9
+#: Of nanoseconds since 1970, for centuries to come.
+_MAX_DIGITS: Final = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def _received_at(ack_subject: str) -> datetime.datetime | None:
     tokens = ack_subject.split(".")
     if tokens[:2] != ["$JS", "ACK"] or len(tokens) < _SHORT:
         return None
-    nanoseconds = tokens[_RECEIVED_SHORT if len(tokens) == _SHORT else _RECEIVED_LONG :][:1]
-    if not nanoseconds or not nanoseconds[0].isdigit() or len(nanoseconds[0]) > 19:
+    nanoseconds = tokens[_RECEIVED_SHORT if len(tokens) == _SHORT else _RECEIVED_LONG]
+    if not nanoseconds.isdecimal() or len(nanoseconds) > _MAX_DIGITS:
         return None
-    return datetime.datetime.fromtimestamp(int(nanoseconds[0]) / 1e9, datetime.UTC)
+    return datetime.datetime.fromtimestamp(int(nanoseconds) / 1e9, datetime.UTC)

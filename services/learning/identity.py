@@ -34,6 +34,8 @@ class Target:
     type: str
     slug: str
     id: int | None
+    #: No longer answered: a learn brings it back, feedback finds nothing.
+    retired: bool = False
 
 
 def resolve(connection: Connection, submissions: Iterable[Submission]) -> dict[str, Target]:
@@ -49,6 +51,8 @@ def resolve(connection: Connection, submissions: Iterable[Submission]) -> dict[s
     targets: dict[str, Target] = {}
     for submission in wanted:
         target = next((found[pair] for pair in pairs[submission.learn_id] if pair in found), None)
+        if target is not None and target.retired and submission.learn is None:
+            continue
         if target is None and submission.learn is not None:
             target = _new(submission.type, submission.learn)
             found.update(dict.fromkeys((*pairs[submission.learn_id], *_aliases(submission)), target))
@@ -103,7 +107,7 @@ def _find(connection: Connection, names: Collection[Pair]) -> dict[Pair, Target]
             if row.retired and row.merged_into is not None:
                 further.setdefault((row.type, normalise(row.merged_into)), []).extend(asked[pair])
             else:
-                found.update(dict.fromkeys(asked[pair], Target(row.type, row.slug, row.id)))
+                found.update(dict.fromkeys(asked[pair], Target(row.type, row.slug, row.id, row.retired)))
         if not further:
             break
         asked = further

@@ -40,13 +40,18 @@ def voices(submissions: Sequence[Submission]) -> Voices:
 
 
 def tally(connection: Connection, spoken: Mapping[Target, Voices]) -> dict[Target, Tally]:
-    """Record the voices on patterns that exist, and count all support; what is new has just these voices."""
+    """Record the voices on patterns that exist, and count the support of those to which they are news.
+
+    What is to be created has just these voices.
+    """
     tallies = {target: _count(said) for target, said in spoken.items() if target.id is None}
     existing = {target.id: target for target in spoken if target.id is not None}
     if existing:
         rows = [row for identity, target in existing.items() for row in _rows(identity, spoken[target])]
-        pattern_writes.add_support(connection, rows)
-        tallies |= {existing[identity]: counted for identity, counted in tally_of(connection, existing).items()}
+        changed = pattern_writes.add_support(connection, rows)
+        changed |= {identity for identity, target in existing.items() if target.retired}
+        if changed:
+            tallies |= {existing[identity]: counted for identity, counted in tally_of(connection, changed).items()}
     return tallies
 
 
@@ -72,8 +77,14 @@ def record_for_new(connection: Connection, spoken: Mapping[Target, Voices], crea
         pattern_writes.add_support(connection, rows)
 
 
-def standing_of(pattern: Pattern, tallied: Tally, stored: Stored | None) -> Standing:
-    """Derive a pattern's standing; the state of a curated one is its source's word."""
+def standing_of(pattern: Pattern, tallied: Tally | None, stored: Stored | None) -> Standing:
+    """Derive a pattern's standing; the state of a curated one is its source's word.
+
+    Without a tally nothing was news: what is stored stands.
+    """
+    if tallied is None:
+        assert stored is not None
+        return stored.standing
     curated = stored.standing.state if stored and is_curated(pattern) else None
     return standing(tallied.support, tallied.rejecting, curated=curated)
 

@@ -66,6 +66,18 @@ def test_what_leaves_the_files_is_retired_unless_somebody_taught_it(database: En
     assert rows(database, "SELECT slug FROM patterns WHERE retired") == []
 
 
+def test_what_was_retired_takes_no_feedback_but_comes_back_with_a_learn(database: Engine, folder: Path) -> None:
+    catalogue.load(database, folder)
+    (folder / "web.yaml").write_text(VUE)
+    catalogue.load(database, folder)
+    feedback = message({"slug": "nextjs", "verdict": "confirmed"}, kind="feedback")
+    assert [outcome.code for outcome in handle(database, feedback).outcomes] == ["bad_schema"]
+    assert [outcome.slug for outcome in handle(database, message(learn("Next"))).outcomes] == ["nextjs"]
+    pattern = document(database, "nextjs")
+    assert (pattern["state"], pattern["name"], pattern["revision"]) == ("candidate", "Next", 3)
+    assert "description" not in pattern
+
+
 def test_a_learn_adds_to_the_catalogues_pattern_and_survives_the_next_load(database: Engine, folder: Path) -> None:
     catalogue.load(database, folder)
     taught = learn("next", instance_id="i", indicators=["file next.config.js"], description="Not this one.")

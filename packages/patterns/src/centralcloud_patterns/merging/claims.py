@@ -23,7 +23,7 @@ _RANK_OF_OTHERS: Final = 3
 WORDS: Final = ("name", "category", "description", "homepage")
 #: Voices that are kept by name, the first ones. `support` counts all; the document goes to every instance at each
 #: change, so it stays small.
-MAX_VOICES: Final = 12
+MAX_VOICES: Final = 8
 #: Entries of a pattern's provenance, all kinds together.
 MAX_PROVENANCE: Final = 200
 
