@@ -1,20 +1,31 @@
 """What commands that ask as an instance share: a client for the moment, and errors as one line and an exit code."""
 
+import os
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from cli.addresses import UNREACHABLE, nats_url
 from cli.main import fail
 
+if TYPE_CHECKING:
+    from centralcloud_client import CentralPatternsClient
+
+#: How long a server may take to take the connection.
+_CONNECT_SECONDS: Final = 4.0
+#: Columns where nobody said how many there are.
+_WIDTH: Final = 120
+
 
 @contextmanager
 def client(state: Path | None, given: str | None, *, instance_id: str = "cli") -> Iterator[Any]:
-    """Yield a synchronous client whose cache lasts as long as the command."""
+    """Yield a connected synchronous client whose cache lasts as long as the command."""
     from centralcloud_client import CentralPatternsClient
     from centralcloud_client.errors import CentralCloudError, RefusedError
 
@@ -22,13 +33,24 @@ def client(state: Path | None, given: str | None, *, instance_id: str = "cli") -
     with tempfile.TemporaryDirectory(prefix="centralcloud-cli-") as folder:
         asking = CentralPatternsClient(server, instance_id=instance_id, state_dir=folder)
         try:
+            require_connected(asking)
             yield asking
         except RefusedError as error:
-            fail(str(error), 1)
+            fail(str(error), UNREACHABLE if error.retryable else 1)
         except CentralCloudError as error:
             fail(f"{error} (asked {server})", UNREACHABLE)
         finally:
             asking.close()
+
+
+def require_connected(asking: "CentralPatternsClient") -> None:
+    """Wait a moment for the connection to NATS; exit with one line when there is none."""
+    asking.connect()
+    deadline = time.monotonic() + _CONNECT_SECONDS
+    while not (status := asking.status()).connected:
+        if time.monotonic() > deadline:
+            fail(f"cannot reach NATS at {status.server}: {status.last_error or 'no answer'}", UNREACHABLE)
+        time.sleep(0.02)
 
 
 def print_json(value: Any) -> None:
@@ -47,9 +69,25 @@ def print_json_line(value: Any) -> None:
 
 
 def console() -> Any:
-    """Return a console that keeps its width when it is not a terminal."""
-    import sys
-
+    """Return a console as wide as the terminal, or as COLUMNS says where there is none."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 120, soft_wrap=False)
+    told = os.environ.get("COLUMNS", "")
+    width = int(told) if told.isdigit() and int(told) > 0 else _WIDTH
+    return Console(width=None if sys.stdout.isatty() else width, highlight=False)
+
+
+def plain_table(*columns: str, last: str, widest: int = 28) -> Any:
+    """Return a table of one line a row: columns as wide as their content, the last one takes the rest and is cut."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    for column in columns:
+        table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=widest)
+    table.add_column(last, no_wrap=True, overflow="ellipsis", ratio=1)
+    return table
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 change`, `2 changes`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,13 +1,18 @@
 """`centralcloud dead-letters ls|retry`: learns that failed too often, and sending them again."""
 
-import sys
-from typing import Annotated
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.addresses import Json, State, centre_password, database_url, nats_url
-from cli.asking import console, print_json
+from cli.addresses import NOT_FOUND, UNREACHABLE, Json, State, centre_password, nats_url
+from cli.asking import console, counted, plain_table, print_json
 from cli.main import fail
+from cli.storage import database
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 dead_letters = typer.Typer(help="Learns that failed too often.", no_args_is_help=True)
 
@@ -15,28 +20,21 @@ dead_letters = typer.Typer(help="Learns that failed too often.", no_args_is_help
 @dead_letters.command("ls")
 def list_(
     *,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    limit: Annotated[int, typer.Option(help="Most letters.", min=1, max=1_000)] = 100,
     state: State = None,
     as_json: Json = False,
 ) -> None:
     """List dead letters that were not retried yet, oldest first."""
-    from rich.markup import escape
-    from rich.table import Table
-
     from services.learning import dead_letters as service
-    from workers.database import build_engine
 
-    engine = build_engine(database_url(state), "cli", pool_size=1)
-    letters = service.ls(engine, limit=limit)
-    engine.dispose()
+    with database(state) as engine:
+        letters = service.ls(engine, limit=limit)
     if as_json:
-        print_json([letter.described() for letter in letters])
-        return
-    table = Table("id", "died", "subject", "learn", "attempts", "error", box=None, pad_edge=False)
-    for letter in letters:
-        cells = (str(letter.id), letter.died_at, letter.subject, letter.learn_id, str(letter.attempts), letter.error)
-        table.add_row(*(escape(cell) for cell in cells))
-    console().print(table if letters else "no dead letters")
+        print_json([_described(letter) for letter in letters])
+    elif letters:
+        _show(letters)
+    else:
+        typer.echo("no dead letters")
 
 
 @dead_letters.command("retry")
@@ -44,30 +42,71 @@ def retry(
     ids: Annotated[list[int] | None, typer.Argument(help="Which ones; none: all.")] = None,
     *,
     state: State = None,
+    as_json: Json = False,
 ) -> None:
-    """Send dead letters again; each gets five attempts anew."""
-    import asyncio
+    """Send dead letters again; each gets its attempts anew. Exit code 4: there is none of that number."""
+    with database(state) as engine:
+        sent = asyncio.run(_send(engine, state, ids or None))
+    if not sent and ids:
+        fail("no such dead letters", NOT_FOUND)
+    if as_json:
+        print_json({"sent": sent})
+    else:
+        typer.echo(f"sent {counted(sent, 'learn')} again" if sent else "no dead letters")
 
+
+async def _send(engine: "Engine", state: Path | None, ids: list[int] | None) -> int:
+    """Publish each until NATS keeps it; connected first, because what is taken from the list must not get lost."""
     import nats
+    from nats.errors import Error as NatsError
+    from nats.js.errors import Error as JetStreamError
 
     from services.learning import dead_letters as service
-    from workers.database import build_engine
 
-    engine = build_engine(database_url(state), "cli", pool_size=1)
-    messages = service.retry(engine, ids=ids or None)
-    engine.dispose()
-    if not messages:
-        fail("no such dead letters", 4)
-
-    async def send() -> None:
-        connection = await nats.connect(
-            nats_url(state, None), user="centre", password=centre_password(state), allow_reconnect=False
-        )
+    address, password = nats_url(state, None), centre_password(state)
+    secret: dict[str, Any] = {"user": "centre", "password": password} if password else {}
+    sent = 0
+    try:
+        connection = await nats.connect(address, allow_reconnect=False, connect_timeout=3, error_cb=_quiet, **secret)
+    except (NatsError, OSError, TimeoutError) as error:
+        fail(f"cannot reach NATS at {address}: {error}", UNREACHABLE)
+    try:
         stream = connection.jetstream()
+        messages = await asyncio.to_thread(service.retry, engine, ids)
         for message in messages:
-            await stream.publish(message.subject, message.data, headers=message.headers or None)
+            await stream.publish(message.subject, message.data, headers=dict(message.headers) or None)
+            sent += 1
+    except (NatsError, JetStreamError, OSError, TimeoutError) as error:
+        fail(f"sent {sent} of {len(messages)}, then: {error}; the others are marked as retried", 1)
+    finally:
         await connection.close()
+    return sent
 
-    asyncio.run(send())
-    typer.echo(f"sent {len(messages)} again")
-    sys.exit(0)
+
+async def _quiet(_error: Exception) -> None:
+    """Say nothing: what goes wrong is told in one line."""
+
+
+def _show(letters: Any) -> None:
+    from rich.markup import escape
+
+    table = plain_table("id", "died", "subject", "learn", "attempts", last="error", widest=20)
+    for letter in letters:
+        died = f"{letter.died_at:%Y-%m-%d %H:%M:%S}"
+        subject = letter.subject.removeprefix("centralcloud.patterns.")
+        cells = (str(letter.id), died, subject, letter.learn_id, str(letter.attempts), letter.error)
+        table.add_row(*(escape(cell) for cell in cells))
+    console().print(table)
+
+
+def _described(letter: Any) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "learn_id": letter.learn_id,
+        "subject": letter.subject,
+        "headers": letter.headers,
+        "data": letter.data.decode(errors="replace"),
+        "attempts": letter.attempts,
+        "error": letter.error,
+        "died_at": letter.died_at,
+    }

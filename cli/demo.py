@@ -1,20 +1,26 @@
 """`centralcloud demo`: two instances on the running system; one learns, the other knows."""
 
-import sys
 import tempfile
 import time
 import uuid
 from pathlib import Path
+from typing import Any, Final
 
 import typer
 
-from cli.addresses import NatsUrl, State
+from cli.addresses import UNREACHABLE, Json, NatsUrl, State
 from cli.addresses import nats_url as resolve
+from cli.asking import counted, print_json, require_connected
+from cli.main import fail
+
+_SYNC_SECONDS: Final = 20.0
+_HEAR_SECONDS: Final = 10.0
 
 
-def demo(*, nats_url: NatsUrl = None, state: State = None) -> None:
+def demo(*, nats_url: NatsUrl = None, state: State = None, as_json: Json = False) -> None:
     """Show one instance teaching a pattern and another answering from its own cache. Exit code 1 when it fails."""
     from centralcloud_client import CentralPatternsClient
+    from centralcloud_client.errors import CentralCloudError
 
     server = resolve(state, nats_url)
     name = f"demo-framework-{uuid.uuid4().hex[:8]}"
@@ -23,24 +29,37 @@ def demo(*, nats_url: NatsUrl = None, state: State = None) -> None:
         CentralPatternsClient(server, instance_id="demo-a", state_dir=Path(folder) / "a") as first,
         CentralPatternsClient(server, instance_id="demo-b", state_dir=Path(folder) / "b") as second,
     ):
-        typer.echo("instance B follows the feed …")
-        if not second.wait_synced(20.0):
-            typer.echo(f"B could not follow the feed of {server}", err=True)
-            sys.exit(1)
-        typer.echo(f"  B holds {second.status().patterns} patterns, up to change {second.status().last_seq}")
-        before = second.query("framework", name=name, prefer_cache=False, wait_ms=0)
-        typer.echo(f"B asks for {name}: {before.status}, as it should be")
-        began = time.perf_counter()
-        first.learn_new_pattern("framework", {"name": name, "indicators": [f"package.json has {name}"]})
-        typer.echo(f"instance A teaches {name} …")
-        while not (found := second.query("framework", name=name)).found or found.source != "local":
-            if time.perf_counter() - began > 10:
-                typer.echo("B has not heard of it within 10 s", err=True)
-                sys.exit(1)
-            time.sleep(0.005)
-        milliseconds = (time.perf_counter() - began) * 1000
-        best = found.patterns[0]
-        typer.echo(
-            f"B answers from its own cache after {milliseconds:.0f} ms: {best.name}, {best.state}, confidence"
-            f" {best.confidence:.2f}, taught by {best.support.instances} instance"
-        )
+        require_connected(first)
+        require_connected(second)
+        try:
+            report = _play(first, second, name, (lambda _line: None) if as_json else typer.echo)
+        except CentralCloudError as error:
+            fail(f"{error} (asked {server})", UNREACHABLE)
+    if as_json:
+        print_json(report)
+
+
+def _play(first: Any, second: Any, name: str, say: Any) -> dict[str, Any]:
+    say("instance B follows the feed …")
+    if not second.wait_synced(_SYNC_SECONDS):
+        fail(f"B could not follow the feed within {_SYNC_SECONDS:.0f} s", 1)
+    held = second.status()
+    say(f"  B holds {counted(held.patterns, 'pattern')}, up to change {held.last_seq}")
+    before = second.query("framework", name=name, prefer_cache=False, wait_ms=0)
+    say(f"B asks for {name}: {before.status.replace('_', ' ')}, as it should be")
+    began = time.perf_counter()
+    first.learn_new_pattern("framework", {"name": name, "indicators": [f"package.json has {name}"]})
+    say(f"instance A teaches {name} …")
+    if not second.wait_synced(_HEAR_SECONDS, seq=held.last_seq + 1):
+        fail(f"B has not heard of it within {_HEAR_SECONDS:.0f} s", 1)
+    while (found := second.query("framework", name=name)).source != "local" or not found.found:
+        if time.perf_counter() - began > _HEAR_SECONDS:
+            fail(f"B has not heard of it within {_HEAR_SECONDS:.0f} s", 1)
+        time.sleep(0.005)
+    milliseconds = (time.perf_counter() - began) * 1000
+    best = found.patterns[0]
+    say(
+        f"B answers from its own cache after {milliseconds:.0f} ms: {best.name}, {best.state}, confidence"
+        f" {best.confidence:.2f}, taught by {counted(best.support.instances, 'instance')}"
+    )
+    return {"name": name, "milliseconds": round(milliseconds, 1), "source": found.source, "pattern": best}

@@ -3,7 +3,7 @@
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -12,7 +12,8 @@ from cli.asking import client, print_json
 from cli.main import fail
 from cli.query import PatternType, require_type
 
-_SECONDS = 15.0
+_SECONDS: Final = 15.0
+_DECIDED: Final = ("applied", "rejected")
 
 
 def learn(
@@ -31,11 +32,11 @@ def learn(
 ) -> None:
     """Teach a pattern; exit code 0 once it is applied, 1 when it was rejected."""
     require_type(pattern_type)
-    data = _read(file) if file else {}
+    data = _object(file) if file else {}
     said = {
         "name": name,
         "indicators": indicator,
-        "examples": [path.read_text() for path in example or ()],
+        "examples": [_text(path) for path in example or ()],
         "description": description,
         "languages": language,
     }
@@ -43,13 +44,15 @@ def learn(
     with client(state, nats_url, instance_id=instance) as asking:
         learn_id = asking.learn_new_pattern(pattern_type, data)
         if not asking.flush(_SECONDS):
-            fail(f"NATS has not acknowledged {learn_id} within {_SECONDS:.0f} s; nothing was taught", 1)
+            fail(f"NATS has not acknowledged it within {_SECONDS:.0f} s; nothing was taught", 1)
         outcome = _await(asking, learn_id)
     if as_json:
         print_json(outcome)
-    else:
+    elif outcome.state in _DECIDED:
         where = f" as {outcome.type}/{outcome.slug}, change {outcome.seq}" if outcome.slug else ""
-        typer.echo(f"{outcome.state}{where}" + (f": {outcome.code} {outcome.message}" if outcome.code else ""))
+        typer.echo(f"{outcome.state}{where}" + (f": {outcome.code}: {outcome.message}" if outcome.code else ""))
+    else:
+        typer.echo(f"kept by NATS, and not decided within {_SECONDS:.0f} s (learn_id {learn_id})")
     sys.exit(0 if outcome.state == "applied" else 1)
 
 
@@ -57,18 +60,29 @@ def _await(asking: Any, learn_id: str) -> Any:
     deadline = time.monotonic() + _SECONDS
     while True:
         outcome = asking.learn_status(learn_id)
-        if outcome.state in {"applied", "rejected"} or time.monotonic() > deadline:
+        if outcome.state in _DECIDED or time.monotonic() > deadline:
             return outcome
         time.sleep(0.05)
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _object(file: Path) -> dict[str, Any]:
     import msgspec
 
     try:
         found = msgspec.json.decode(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
-    except (OSError, msgspec.DecodeError) as error:
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", 2)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         fail(f"{file}: {error}", 2)
     if not isinstance(found, dict):
         fail(f"{file}: a JSON object is needed", 2)
     return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", 2)
+    except UnicodeDecodeError:
+        fail(f"{file} is no UTF-8 text", 2)

@@ -1,5 +1,6 @@
 """One look at each process and server, with a short timeout; what cannot be seen is said, never raised."""
 
+import json
 import time
 import urllib.error
 import urllib.request
@@ -7,6 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 _SECONDS: Final = 2.0
+#: kombu's lists beside the bare name.
+_SEPARATOR: Final = "\x06\x16"
+_PRIORITIES: Final = (3, 6, 9)
+
+
+# Without the proxies of the environment: everything asked here is on loopback.
+_direct: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def processes(state: Path) -> list[dict[str, Any]]:
@@ -25,7 +33,7 @@ def _health(pid: int, port: int) -> dict[str, Any]:
     if not port:
         return {"ok": True, "state": "runs"}
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=_SECONDS):
+        with _direct.open(f"http://127.0.0.1:{port}/ready", timeout=_SECONDS):
             return {"ok": True, "state": "ready"}
     except urllib.error.HTTPError:
         return {"ok": False, "state": "not ready"}
@@ -35,8 +43,6 @@ def _health(pid: int, port: int) -> dict[str, Any]:
 
 def redis(url: str) -> dict[str, Any]:
     """Return each queue's depth and the age of its oldest task in seconds."""
-    import json
-
     from redis import Redis
     from redis.exceptions import RedisError
 
@@ -46,27 +52,45 @@ def redis(url: str) -> dict[str, Any]:
         return {"ok": False, "error": "no address known"}
     try:
         with Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS) as connection:
-            queues = []
-            for name in QUEUES:
-                oldest: Any = connection.lindex(name, -1)
-                sent_at = json.loads(oldest).get("headers", {}).get("sent_at") if oldest else None
-                age = max(0.0, time.time() - sent_at) if isinstance(sent_at, int | float) else None
-                queues.append({"name": name, "depth": connection.llen(name), "age": age})
-            return {"ok": True, "queues": queues}
-    except (RedisError, OSError) as error:
+            return {"ok": True, "queues": [{"name": name, **_queue(connection, name)} for name in QUEUES]}
+    except (RedisError, OSError, ValueError) as error:
         return {"ok": False, "error": str(error)}
+
+
+def _queue(connection: Any, name: str) -> dict[str, Any]:
+    """Return depth and age over all lists of a queue: one a priority."""
+    depth, ages = 0, []
+    for priority in ("", *(f"{_SEPARATOR}{number}" for number in _PRIORITIES)):
+        depth += connection.llen(name + priority)
+        if (sent_at := _sent_at(connection.lindex(name + priority, -1))) is not None:
+            ages.append(max(0.0, time.time() - sent_at))
+    return {"depth": depth, "age": max(ages, default=None)}
+
+
+def _sent_at(task: bytes | None) -> float | None:
+    """Return when a task was sent, as the gateway and the workers note it; beat notes nothing."""
+    if task is None:
+        return None
+    try:
+        sent_at = json.loads(task)["headers"]["sent_at"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return float(sent_at) if isinstance(sent_at, int | float) else None
 
 
 def database(url: str) -> dict[str, Any]:
     """Return the feed's head, and counts of patterns and dead letters."""
     from sqlalchemy import create_engine
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
     from models import feed, learns, patterns
 
     if not url:
         return {"ok": False, "error": "no address known"}
-    engine = create_engine(url, connect_args={"connect_timeout": 2, "options": "-c statement_timeout=2000"})
+    try:
+        engine = create_engine(url, connect_args={"connect_timeout": 2, "options": "-c statement_timeout=2000"})
+    except ArgumentError as error:
+        return {"ok": False, "error": str(error)}
     try:
         with engine.connect() as connection:
             return {
@@ -76,7 +100,8 @@ def database(url: str) -> dict[str, Any]:
                 "dead_letters": len(learns.dead_letters(connection, limit=1_000)),
             }
     except SQLAlchemyError as error:
-        return {"ok": False, "error": str(error).splitlines()[0]}
+        reason = str(getattr(error, "orig", None) or error).strip()
+        return {"ok": False, "error": reason.splitlines()[0]}
     finally:
         engine.dispose()
 
@@ -93,7 +118,7 @@ def nats(url: str, password: str | None) -> dict[str, Any]:
 
     async def look() -> dict[str, Any]:
         secret = {"user": "centre", "password": password} if password else {}
-        connection = await client.connect(url, allow_reconnect=False, connect_timeout=2, **secret)
+        connection = await client.connect(url, allow_reconnect=False, connect_timeout=2, error_cb=_quiet, **secret)
         found: dict[str, Any] = {"ok": True}
         try:
             if password:
@@ -110,5 +135,9 @@ def nats(url: str, password: str | None) -> dict[str, Any]:
         return {"ok": False, "error": "no address known"}
     try:
         return asyncio.run(asyncio.wait_for(look(), 3 * _SECONDS))
-    except (NatsError, APIError, OSError, TimeoutError) as error:
+    except (NatsError, APIError, OSError, TimeoutError, ValueError) as error:
         return {"ok": False, "error": str(error) or type(error).__name__}
+
+
+async def _quiet(_error: Exception) -> None:
+    """Say nothing: what goes wrong is part of the report."""

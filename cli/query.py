@@ -1,21 +1,24 @@
 """`centralcloud query TYPE NAME` and `centralcloud search TYPE WORDS`: ask the centre and print the answer."""
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from cli.addresses import NOT_FOUND, Json, NatsUrl, State
-from cli.asking import client, console, print_json
+from cli.asking import client, console, counted, plain_table, print_json
+from cli.main import fail
 
 PatternType = Annotated[str, typer.Argument(metavar="TYPE", help="framework, technology, microservice or code.")]
+#: Lines shown of each list of a pattern.
+_MOST_LINES: Final = 20
 
 
 def query(
     pattern_type: PatternType,
     name: Annotated[str, typer.Argument(help="Name, slug or alias; case and punctuation do not matter.")],
     *,
-    wait_ms: Annotated[int, typer.Option(help="Milliseconds to wait for a discovery.")] = 2_000,
+    wait_ms: Annotated[int, typer.Option(help="Milliseconds to wait for a discovery.", min=0, max=60_000)] = 2_000,
     nats_url: NatsUrl = None,
     state: State = None,
     as_json: Json = False,
@@ -30,8 +33,8 @@ def query(
         for pattern in result.patterns:
             _show(pattern)
     else:
-        near = f"; near names: {', '.join(result.suggestions)}" if result.suggestions else ""
-        typer.echo(f"{result.status.replace('_', ' ')}: {name} ({result.reason or 'no reason given'}){near}")
+        reason = f" ({result.reason.replace('_', ' ')})" if result.reason else ""
+        typer.echo(f"{result.status.replace('_', ' ')}: {name}{reason}{_near(result)}")
     sys.exit(0 if result.found else NOT_FOUND)
 
 
@@ -50,46 +53,68 @@ def search(
         result = asking.search(pattern_type, " ".join(words), limit=limit)
     if as_json:
         print_json({"patterns": result.patterns, "suggestions": result.suggestions})
-    for pattern in () if as_json else result.patterns:
-        typer.echo(f"{pattern.slug:28} {pattern.confidence:.2f}  {pattern.description or pattern.name}")
-    if not result.patterns and not as_json:
-        typer.echo("nothing found" + (f"; near names: {', '.join(result.suggestions)}" if result.suggestions else ""))
+    elif result.patterns:
+        _list(result.patterns)
+    else:
+        typer.echo(f"nothing found{_near(result)}")
     sys.exit(0 if result.patterns else NOT_FOUND)
 
 
 def require_type(pattern_type: str) -> None:
     """Exit with 2 for a type that does not exist."""
     from centralcloud_client.subjects import TYPES
-    from cli.main import fail
 
     if pattern_type not in TYPES:
-        fail(f"{pattern_type!r} is no type of pattern: {', '.join(TYPES)} are", 2)
+        fail(f"{pattern_type!r} is no type of pattern: {', '.join(TYPES[:-1])} and {TYPES[-1]} are", 2)
+
+
+def _near(result: Any) -> str:
+    return f"; near names: {', '.join(result.suggestions)}" if result.suggestions else ""
+
+
+def _list(patterns: Any) -> None:
+    from rich.markup import escape
+
+    table = plain_table("slug", "name", "sure", last="what it is")
+    for pattern in patterns:
+        cells = (pattern.slug, pattern.name, f"{pattern.confidence:.2f}", pattern.description or pattern.category or "")
+        table.add_row(*(escape(cell) for cell in cells))
+    console().print(table)
 
 
 def _show(pattern: Any) -> None:
     from rich.markup import escape
+    from rich.table import Table
 
     out = console()
+    support = pattern.support
     out.print(
-        f"[bold]{escape(pattern.name)}[/] ({pattern.type}/{pattern.slug}, {pattern.state}, confidence"
-        f" {pattern.confidence:.2f}, {pattern.support.instances} instances, {pattern.support.codebases} codebases,"
-        f" revision {pattern.revision})"
+        f"[bold]{escape(pattern.name)}[/] ({pattern.type}/{pattern.slug}): {pattern.state}, confidence"
+        f" {pattern.confidence:.2f}, from {counted(support.instances, 'instance')} and"
+        f" {counted(support.codebases, 'codebase')}, revision {pattern.revision}"
     )
-    rows = {
-        "description": pattern.description,
-        "category": pattern.category,
-        "languages": ", ".join(pattern.languages),
-        "aliases": ", ".join(pattern.aliases),
-        "homepage": pattern.homepage,
-        "relations": ", ".join(f"{relation.kind} {relation.slug}" for relation in pattern.relations),
-        "indicators": "\n              ".join(_indicator(one) for one in pattern.indicators[:20]),
-        "commands": "\n              ".join(f"{key}: {line}" for key, line in pattern.commands.items()),
-        "practices": "\n              ".join(pattern.practices),
-        "notes": "\n              ".join(pattern.notes),
+    lines = {
+        "description": [pattern.description or ""],
+        "category": [pattern.category or ""],
+        "languages": [", ".join(pattern.languages)],
+        "aliases": [", ".join(pattern.aliases)],
+        "homepage": [pattern.homepage or ""],
+        "relations": [", ".join(f"{relation.kind} {relation.slug}" for relation in pattern.relations)],
+        "indicators": [_indicator(one) for one in pattern.indicators],
+        "commands": [f"{key}: {line}" for key, line in pattern.commands.items()],
+        "practices": list(pattern.practices),
+        "notes": list(pattern.notes),
     }
-    for name, value in rows.items():
-        if value:
-            out.print(f"  {name:11} {escape(str(value))}", highlight=False)
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, values in lines.items():
+        shown = [value for value in values if value][:_MOST_LINES]
+        if len(values) > _MOST_LINES:
+            shown.append(f"… {len(values) - _MOST_LINES} more (--json has all)")
+        for number, value in enumerate(shown):
+            grid.add_row(f"  {name}" if number == 0 else "", escape(value))
+    out.print(grid)
 
 
 def _indicator(indicator: Any) -> str:

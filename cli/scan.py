@@ -1,15 +1,21 @@
 """`centralcloud scan PATH`: collect a codebase's evidence here, ask `detect`, and show what was found and why."""
 
-import sys
 import time
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from cli.addresses import Json, NatsUrl, State
-from cli.asking import client, console, print_json
+from cli.asking import client, console, counted, plain_table, print_json
 from cli.main import fail
+
+_ORDER: Final = {"framework": 0, "technology": 1, "microservice": 2, "code": 3}
+#: Characters of what stands in a file, and of what a line of the table says of places.
+_DETAIL: Final = 44
+_PLACES: Final = 2
+_NOTES: Final = 5
 
 
 def scan(
@@ -36,16 +42,16 @@ def scan(
         seconds = time.perf_counter() - began
         confirmed = _confirm(asking, result, collected.evidence.codebase_id) if learn else 0
     if as_json:
-        print_json(result.raw)
-        sys.exit(0)
+        print_json(result.raw | ({"confirmed": confirmed} if learn else {}))
+        return
     _show(result)
     told = ", ".join(f"{count} {why}" for why, count in sorted(collected.left_out.items()))
     typer.echo(
-        f"{len(collected.evidence.files)} files collected in {collected.seconds * 1000:.0f} ms, matched in"
-        f" {seconds * 1000:.0f} ms (feed {result.as_of})" + (f"; left out: {told}" if told else "")
+        f"{counted(len(collected.evidence.files), 'file')} collected in {collected.seconds * 1000:.0f} ms, answered in"
+        f" {seconds * 1000:.0f} ms" + (f"; left out: {told}" if told else "")
     )
     if learn:
-        typer.echo(f"confirmed {confirmed} findings to the centre as instance {instance!r}")
+        typer.echo(f"confirmed {counted(confirmed, 'finding')} to the centre as instance {instance!r}")
 
 
 def _confirm(asking: Any, result: Any, codebase_id: str | None) -> int:
@@ -60,30 +66,55 @@ def _confirm(asking: Any, result: Any, codebase_id: str | None) -> int:
 
 def _show(result: Any) -> None:
     from rich.markup import escape
-    from rich.table import Table
 
     out = console()
     if result.languages:
-        shares = ", ".join(f"{name} {share:.0%}" for name, share in list(result.languages.items())[:8])
-        out.print(f"languages: {escape(shares)}", highlight=False)
-    table = Table("found", "type", "where", "version", "sure", "because", box=None, pad_edge=False, header_style="bold")
-    order = {"framework": 0, "technology": 1, "microservice": 2, "code": 3}
-    for match in sorted(result.matches, key=lambda one: (order[one.type], -one.confidence, one.path, one.slug)):
-        name = match.name + (f" (under {match.superseded_by})" if match.superseded_by else "")
-        cells = (name, match.type, match.path or ".", match.version or "", f"{match.confidence:.2f}", _because(match))
-        table.add_row(*(escape(cell) for cell in cells), style="dim" if match.superseded_by else None)
-    out.print(table if result.matches else "nothing found", highlight=False)
+        shares = ", ".join(f"{name} {share:.0%}" for name, share in result.languages.items() if share >= 0.01)
+        out.print(f"languages: {escape(shares)}")
+    table = plain_table("found", "type", "sure", "version", "where", last="because", widest=22)
+    for best, places in _findings(result.matches):
+        name = best.name + (f" (under {best.superseded_by})" if best.superseded_by else "")
+        cells = (name, best.type, f"{best.confidence:.2f}", best.version or "", _where(places), _because(best))
+        table.add_row(*(escape(cell) for cell in cells), style="dim" if best.superseded_by else None)
+    out.print(table if result.matches else "nothing found")
     if result.unknown:
-        shown = ", ".join(unknown.purl for unknown in result.unknown[:8])
-        out.print(f"dependencies that no pattern claims: {len(result.unknown)} ({escape(shown)}, …)", highlight=False)
-    for note in result.notes:
-        out.print(f"note: {escape(note.message)}" + (f" ({escape(note.file)})" if note.file else ""), highlight=False)
+        names = ", ".join(unknown.purl.removeprefix("pkg:") for unknown in result.unknown)
+        line = f"dependencies that no pattern claims ({len(result.unknown)}): {names}"
+        out.print(escape(line), no_wrap=True, overflow="ellipsis")
+    for note in result.notes[:_NOTES]:
+        line = f"note: {note.message}" + (f" ({note.file})" if note.file else "")
+        out.print(escape(line), no_wrap=True, overflow="ellipsis")
+    if len(result.notes) > _NOTES:
+        out.print(f"… {len(result.notes) - _NOTES} more notes (--json has all)")
+
+
+def _findings(matches: Any) -> list[tuple[Any, list[str]]]:
+    """Return each pattern's surest match with every path it was found at, leading ones of a type first."""
+    by_pattern = sorted(matches, key=lambda one: (one.type, one.slug, -one.confidence, len(one.path), one.path))
+    found = []
+    for _, group in groupby(by_pattern, key=lambda one: (one.type, one.slug)):
+        same = list(group)
+        found.append((same[0], [match.path or "." for match in same]))
+    found.sort(
+        key=lambda one: (_ORDER[one[0].type], bool(one[0].superseded_by), -one[0].confidence, one[0].name.lower())
+    )
+    return found
+
+
+def _where(places: list[str]) -> str:
+    shown = ", ".join(places[:_PLACES])
+    return shown if len(places) <= _PLACES else f"{shown}, +{len(places) - _PLACES}"
 
 
 def _because(match: Any) -> str:
-    reasons = []
-    for reason in match.evidence[:3]:
-        where = f"{reason.file}:{reason.line}" if reason.file and reason.line else reason.file or ""
-        reasons.append(f"{reason.detail or reason.kind}" + (f" ({where})" if where else ""))
-    more = len(match.evidence) - len(reasons)
-    return ", ".join(reasons) + (f", {more} more" if more else "")
+    """Say the first reason and how many more there are, short enough for a line."""
+    if not match.evidence:
+        return ""
+    reason = match.evidence[0]
+    detail = reason.detail or reason.kind
+    if len(detail) > _DETAIL:
+        detail = detail[: _DETAIL - 1] + "…"
+    where = f"{reason.file}:{reason.line}" if reason.file and reason.line else reason.file or ""
+    said = where if detail == reason.file else f"{detail} in {where}" if where else detail
+    more = len(match.evidence) - 1
+    return said + (f" (+{more})" if more else "")

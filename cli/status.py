@@ -1,12 +1,13 @@
 """`centralcloud status`: is everything up, is anything waiting. Exit code 0 healthy, 1 degraded, 2 down."""
 
 import sys
+from itertools import zip_longest
 from typing import Annotated, Any
 
 import typer
 
 from cli.addresses import Addresses, Json, State, addresses, centre_password
-from cli.asking import console, print_json
+from cli.asking import console, counted, print_json
 
 
 def status(
@@ -67,21 +68,26 @@ def _troubles(report: dict[str, Any], lag: int, age: float) -> list[str]:
 
 
 def _show(report: dict[str, Any]) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     out = console()
-    out.print(f"[bold]{report['health']}[/]" + "".join(f"\n  {why}" for why in report["why"]), highlight=False)
-    table = Table("process", "state", "pid", box=None, pad_edge=False, header_style="bold")
-    for process in report["processes"]:
-        table.add_row(process["name"], process["state"], str(process["pid"]))
+    out.print(f"[bold]{report['health']}[/]" + "".join(f"\n  {escape(why)}" for why in report["why"]))
+    table = Table("process", "state", "pid", "", "queue", "waiting", "oldest", box=None, pad_edge=False)
+    table.header_style = "bold"
+    processes = [(one["name"], one["state"], str(one["pid"])) for one in report["processes"]]
+    queues = [
+        (one["name"], str(one["depth"]), "" if one["age"] is None else f"{one['age']:.1f} s")
+        for one in report["redis"].get("queues", ())
+    ]
+    for process, queue in zip_longest(processes, queues, fillvalue=("", "", "")):
+        table.add_row(*process, "  ", *queue)
     out.print(table)
-    queues = Table("queue", "depth", "oldest", box=None, pad_edge=False, header_style="bold")
-    for queue in report["redis"].get("queues", ()):
-        queues.add_row(queue["name"], str(queue["depth"]), "" if queue["age"] is None else f"{queue['age']:.1f} s")
-    out.print(queues)
     database, nats = report["database"], report["nats"]
-    out.print(
-        f"feed: head {database.get('feed_head')}, published {nats.get('published')}, lag {report['feed_lag']};"
-        f" learns waiting: {nats.get('learns_waiting')}; patterns: {database.get('patterns')}",
-        highlight=False,
-    )
+    if database["ok"]:
+        out.print(f"{counted(database['patterns'], 'live pattern')}, feed at {database['feed_head']}", end="")
+        lag = report["feed_lag"]
+        out.print("" if lag is None else f", {lag or 'nothing'} of it unpublished", end="")
+    if "learns_waiting" in nats:
+        out.print(f"{', ' if database['ok'] else ''}{counted(nats['learns_waiting'], 'learn')} waiting", end="")
+    out.print()

@@ -1,19 +1,24 @@
 """`centralcloud import FILE` and `centralcloud export FILE`: JSON Lines in as learns, the whole authority out."""
 
-import hashlib
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, TextIO
 
 import typer
 
-from cli.addresses import NatsUrl, State, database_url
-from cli.asking import client
+from cli.addresses import Json, NatsUrl, State
+from cli.asking import client, counted, print_json
+from cli.import_lines import Line, read
 from cli.main import fail
+from cli.storage import database
 
-_WAIT_SECONDS = 120.0
+_WAIT_SECONDS: Final = 120.0
+_DECIDED: Final = ("applied", "rejected")
 
 
 def import_(
@@ -23,89 +28,108 @@ def import_(
     pattern_type: Annotated[str | None, typer.Option("--type", help="Type of lines that do not say.")] = None,
     nats_url: NatsUrl = None,
     state: State = None,
+    as_json: Json = False,
 ) -> None:
     """Bring an instance's old local store in, as learns with its id. Repeating it changes nothing."""
-    from rich.progress import Progress
-
-    lines = list(_lines(file))
-    learns = [_learn(number, line, pattern_type, instance) for number, line in lines]
-    outcomes: dict[str, int] = {}
-    with client(state, nats_url, instance_id=instance) as asking, Progress(disable=not sys.stderr.isatty()) as bar:
-        sending = bar.add_task("sending", total=len(learns))
-        ids = []
-        for type_, learn in learns:
-            ids.append(asking.learn_new_pattern(type_, learn))
-            bar.advance(sending)
-        if not asking.flush(_WAIT_SECONDS):
-            fail("NATS has not acknowledged everything; run the same import again", 1)
-        applying = bar.add_task("applying", total=len(ids))
-        deadline = time.monotonic() + _WAIT_SECONDS
-        for line, learn_id in zip(lines, ids, strict=True):
-            outcome = asking.learn_status(learn_id)
-            while outcome.state not in {"applied", "rejected"} and time.monotonic() < deadline:
-                time.sleep(0.05)
-                outcome = asking.learn_status(learn_id)
-            outcomes[outcome.state] = outcomes.get(outcome.state, 0) + 1
-            if outcome.state != "applied":
-                typer.echo(f"line {line[0]}: {outcome.state} {outcome.code or ''} {outcome.message or ''}", err=True)
-            bar.advance(applying)
-    typer.echo(", ".join(f"{count} {name}" for name, count in sorted(outcomes.items())) or "nothing to import")
-    sys.exit(0 if set(outcomes) <= {"applied"} else 1)
+    lines = read(file, pattern_type=pattern_type, instance=instance)
+    with client(state, nats_url, instance_id=instance) as asking:
+        learn_ids = _send(asking, lines)
+        outcomes = _await(asking, learn_ids)
+    problems = [
+        {"line": line.number, "state": outcome.state, "code": outcome.code, "message": outcome.message}
+        for line, outcome in zip(lines, outcomes, strict=True)
+        if outcome.state != "applied"
+    ]
+    counts = Counter(outcome.state for outcome in outcomes)
+    if as_json:
+        print_json({"lines": len(lines), "outcomes": counts, "problems": problems})
+    else:
+        for one in problems:
+            typer.echo(f"{file}, line {one['line']}: {one['state']}: {one['code']}: {one['message']}", err=True)
+        told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+        typer.echo(f"{counted(len(lines), 'line')}: {told or 'nothing to import'}")
+    sys.exit(1 if problems else 0)
 
 
 def export(
     file: Annotated[Path, typer.Argument(help="Where to write JSON Lines; '-' for standard output.")],
     *,
     state: State = None,
+    as_json: Json = False,
 ) -> None:
     """Write every live pattern, one a line, in a stable order."""
     from models import patterns
-    from workers.database import build_engine
 
-    engine = build_engine(database_url(state), "cli", pool_size=1)
-    out = sys.stdout if str(file) == "-" else file.open("w", encoding="utf-8")
     count = 0
-    with engine.connect() as connection:
+    with database(state) as engine, engine.connect() as connection, _written(file) as out:
         for document in patterns.all_documents(connection):
             out.write(document + "\n")
             count += 1
-    if out is not sys.stdout:
-        out.close()
-        typer.echo(f"{count} patterns written to {file}")
-    engine.dispose()
+    if as_json and str(file) != "-":
+        print_json({"patterns": count, "file": str(file)})
+    elif str(file) != "-":
+        typer.echo(f"{counted(count, 'pattern')} written to {file}")
 
 
-def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    import msgspec
-
-    try:
-        text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        fail(f"{file}: {error.strerror}", 2)
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
+@contextmanager
+def _written(file: Path) -> Iterator[TextIO]:
+    """Yield where to write; a file appears whole or not at all."""
+    if str(file) == "-":
         try:
-            found = msgspec.json.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            fail(f"{file}, line {number}: {error}", 2)
-        if not isinstance(found, dict):
-            fail(f"{file}, line {number}: a JSON object is needed", 2)
-        yield number, found
+            yield sys.stdout
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader has seen enough; the interpreter must not flush into the void at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
+    draft = file.with_name(f".{file.name}.part")
+    try:
+        with draft.open("w", encoding="utf-8") as out:
+            yield out
+        draft.replace(file)
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", 1)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
-def _learn(number: int, line: dict[str, Any], pattern_type: str | None, instance: str) -> tuple[str, dict[str, Any]]:
-    """Turn one line, a learn or an exported pattern, into a learn whose id stays the same when repeated."""
-    import msgspec
+def _send(asking: Any, lines: Sequence[Line]) -> list[str]:
+    """Spool all at once, and wait until NATS has acknowledged them."""
+    learn_ids: list[str] = asking.learn_new_patterns([(line.type, line.learn) for line in lines])
+    with _progress("sending", len(lines)) as advance:
+        deadline = time.monotonic() + _WAIT_SECONDS
+        left = len(lines)
+        while (waiting := asking.status().spooled) and time.monotonic() < deadline:
+            if waiting < left:
+                advance(left - waiting)
+                left, deadline = waiting, time.monotonic() + _WAIT_SECONDS
+            asking.flush(0.2)
+    if asking.status().spooled:
+        fail("NATS has not acknowledged everything; run the same import again", 1)
+    return learn_ids
 
-    from centralcloud_client.messages.learns import Learn
-    from centralcloud_client.subjects import TYPES
 
-    type_ = line.get("type") or pattern_type
-    if type_ not in TYPES:
-        fail(f"line {number}: no type of pattern ({type_!r}); give --type", 2)
-    fields = set(Learn.__struct_fields__)
-    known = {key: value for key, value in line.items() if key in fields and value not in (None, [], {})}
-    body = msgspec.json.encode([type_, known], order="deterministic")
-    known["learn_id"] = line.get("learn_id") or f"import-{hashlib.sha256(instance.encode() + body).hexdigest()[:40]}"
-    return str(type_), known | {"instance_id": instance}
+def _await(asking: Any, learn_ids: Sequence[str]) -> list[Any]:
+    """Return the outcome of each learn, in order."""
+    outcomes = []
+    with _progress("applying", len(learn_ids)) as advance:
+        deadline = time.monotonic() + _WAIT_SECONDS
+        for learn_id in learn_ids:
+            outcome = asking.learn_status(learn_id)
+            while outcome.state not in _DECIDED and time.monotonic() < deadline:
+                time.sleep(0.05)
+                outcome = asking.learn_status(learn_id)
+            outcomes.append(outcome)
+            advance(1)
+    return outcomes
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Any]:
+    """Show a bar on standard error where that is a terminal; yields what advances it."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda count: bar.advance(task, count)

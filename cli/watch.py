@@ -1,18 +1,20 @@
 """`centralcloud watch`: print the feed's changes as they come."""
 
+import sys
 import time
 from typing import Annotated, Any
 
 import typer
 
 from cli.addresses import Json, NatsUrl, State
-from cli.asking import print_json_line
+from cli.addresses import nats_url as resolve
+from cli.asking import print_json_line, require_connected
 
 
 def watch(
     *,
-    since: Annotated[bool, typer.Option("--all", help="Begin with everything known.")] = False,
-    seconds: Annotated[float | None, typer.Option(help="Stop after this long.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Begin with everything known.")] = False,
+    seconds: Annotated[float | None, typer.Option(help="Stop after this long.", min=0.0)] = None,
     nats_url: NatsUrl = None,
     state: State = None,
     as_json: Json = False,
@@ -21,35 +23,52 @@ def watch(
     import tempfile
 
     from centralcloud_client import CentralPatternsClient
-    from cli.addresses import nats_url as resolve
 
-    started = False
+    shown = everything
 
     def show(change: Any) -> None:
-        if not started and not since:
-            return
-        if as_json:
-            print_json_line(
-                {"seq": change.seq, "op": change.op, "type": change.type, "slug": change.slug, "epoch": change.epoch}
-            )
-            return
-        pattern = change.pattern
-        about = f"{pattern.state}, confidence {pattern.confidence:.2f}, revision {pattern.revision}" if pattern else ""
-        into = f"into {change.merged_into}" if change.merged_into else ""
-        typer.echo(f"{change.seq:>8}  {change.op:7} {change.type}/{change.slug}  {about or into}")
+        if shown:
+            (_show_json if as_json else _show)(change)
 
     end = None if seconds is None else time.monotonic() + seconds
-    with tempfile.TemporaryDirectory(prefix="centralcloud-watch-") as folder:
-        following = CentralPatternsClient(resolve(state, nats_url), state_dir=folder, on_change=show)
+    with (
+        tempfile.TemporaryDirectory(prefix="centralcloud-watch-") as folder,
+        CentralPatternsClient(resolve(state, nats_url), state_dir=folder, on_change=show) as following,
+    ):
         try:
-            following.connect()
-            while not following.wait_synced(5.0):
-                typer.echo(f"waiting for {following.status().server} …", err=True)
-            started = True
+            require_connected(following)
+            while not following.wait_synced(2.0) and not _over(end):
+                typer.echo(f"waiting for the centre behind {following.status().server} …", err=True)
+            shown = True
             typer.echo(f"up to date at change {following.status().last_seq}; following", err=True)
-            while end is None or time.monotonic() < end:
-                time.sleep(0.1)
+            while not _over(end):
+                time.sleep(0.05)
         except KeyboardInterrupt:
-            pass
-        finally:
-            following.close()
+            sys.exit(0)
+
+
+def _over(end: float | None) -> bool:
+    return end is not None and time.monotonic() >= end
+
+
+def _show(change: Any) -> None:
+    pattern = change.pattern
+    about = f"{pattern.state}, confidence {pattern.confidence:.2f}, revision {pattern.revision}" if pattern else ""
+    into = f"into {change.merged_into}" if change.merged_into else ""
+    typer.echo(f"{change.seq:>8}  {change.op:7} {change.type}/{change.slug}  {about or into}".rstrip())
+    sys.stdout.flush()
+
+
+def _show_json(change: Any) -> None:
+    print_json_line(
+        {
+            "seq": change.seq,
+            "op": change.op,
+            "type": change.type,
+            "slug": change.slug,
+            "epoch": change.epoch,
+            "pattern": change.pattern,
+            "merged_into": change.merged_into,
+        }
+    )
+    sys.stdout.flush()

@@ -75,8 +75,11 @@ def _mapping(data: Mapping[str, Any] | Learn) -> dict[str, Any]:
 
 
 def _completed(said: dict[str, Any], instance_id: str | None) -> dict[str, Any]:
-    said.setdefault("learn_id", uuid.uuid4().hex)
-    said.setdefault("at", datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    if "learn_id" not in said:
+        said["learn_id"] = uuid.uuid4().hex
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        # Not where the id is the caller's: said again, the same learn must have the same content.
+        said.setdefault("at", now)
     if instance_id is not None:
         said.setdefault("instance_id", instance_id)
     return said

@@ -1,0 +1,75 @@
+"""JSON Lines of an old local store, or of an export, as learns: read and checked whole before anything is sent.
+
+What is wrong with a line is said with its number. The same line of the same instance becomes the same learn.
+"""
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.main import fail
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One learn, and the line it stands on."""
+
+    number: int
+    type: str
+    learn: dict[str, Any]
+
+
+def read(file: Path, *, pattern_type: str | None, instance: str) -> list[Line]:
+    """Return the learns of a file ('-': standard input); exits with 2 and the line's number when one is none."""
+    return [_learn(file, number, found, pattern_type, instance) for number, found in _objects(file)]
+
+
+def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    import msgspec
+
+    try:
+        text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", 2)
+    for number, line in enumerate(text.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            found = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            fail(f"{file}, line {number}: {error}", 2)
+        if not isinstance(found, dict):
+            fail(f"{file}, line {number}: a JSON object is needed", 2)
+        yield number, found
+
+
+def _learn(file: Path, number: int, found: dict[str, Any], pattern_type: str | None, instance: str) -> Line:
+    from centralcloud_client import teaching, wire
+    from centralcloud_client.errors import RefusedError
+    from centralcloud_client.messages.learns import Learn
+    from centralcloud_client.subjects import TYPES
+
+    type_ = found.get("type") or pattern_type
+    if type_ not in TYPES:
+        what = "no type of pattern" if type_ is None else f"{type_!r} is no type of pattern"
+        fail(f"{file}, line {number}: {what}" + ("; give --type" if type_ is None else ""), 2)
+    fields = set(Learn.__struct_fields__)
+    learn = {key: value for key, value in found.items() if key in fields and value not in (None, [], {})}
+    learn["instance_id"] = instance
+    learn.setdefault("learn_id", f"import-{_digest(str(type_), learn)}")
+    try:
+        *_, body = teaching.learn(str(type_), learn, instance)
+    except RefusedError as error:
+        fail(f"{file}, line {number}: {error}", 2)
+    if len(body) > wire.MAX_BYTES:
+        fail(f"{file}, line {number}: {len(body)} bytes, at most {wire.MAX_BYTES} are taken", 2)
+    return Line(number, str(type_), learn)
+
+
+def _digest(type_: str, learn: dict[str, Any]) -> str:
+    import msgspec
+
+    return hashlib.sha256(msgspec.json.encode([type_, learn], order="sorted")).hexdigest()[:40]
