@@ -26,7 +26,7 @@ class Worker:
 
 
 WORKERS = (
-    Worker("lookup", ("lookup",), ("tasks.lookup",), "threads", 2),
+    Worker("lookup", ("lookup",), ("tasks.lookup",), "solo", 1),
     Worker("detect", ("detect",), ("tasks.detection",), "prefork", 2),
     Worker("learn", ("learn",), ("tasks.learning",), "threads", 2),
     Worker("sync", ("sync",), ("tasks.sync",), "threads", 1),
@@ -62,7 +62,10 @@ task_reject_on_worker_lost = True
 task_create_missing_queues = False
 task_default_queue = "consolidate"
 # Named exchanges: queues that share the default one would all be bound to its single routing key.
-task_queues = [Queue(name, Exchange(name, type="direct"), routing_key=name) for name in names.QUEUES]
+# Lookups need no ledger of unacknowledged tasks in Redis: the gateway asks again after half a second.
+task_queues = [
+    Queue(name, Exchange(name, type="direct"), routing_key=name, no_ack=name == "lookup") for name in names.QUEUES
+]
 task_routes = {name: {"queue": queue} for name, queue in names.ROUTES.items()}
 task_time_limit = 600
 task_soft_time_limit = 540

@@ -27,9 +27,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1.0)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, System(Options(state=Path(folder))) as system:
-        lookups.prepare(system)
+        slug = lookups.prepare(system)
         with lookups.responders(system):
-            rows = uvloop.run(lookups.measure(system, rounds=chosen.rounds, seconds=chosen.seconds))
+            rows = uvloop.run(lookups.measure(system, slug, rounds=chosen.rounds, seconds=chosen.seconds))
         learned = uvloop.run(learning.measure(system))
     table = Table("what", "in flight", "per second", "throughput ÷ echo", "latency ÷ echo", "bar")
     missed = False

@@ -24,6 +24,12 @@ IN_FLIGHT = (1, 32, 256)
 NAMES = 400_000
 
 
+_MEDIAN = """
+    SELECT slug FROM patterns WHERE type = 'framework' AND NOT retired ORDER BY length(document), slug
+    OFFSET (SELECT count(*) / 2 FROM patterns WHERE type = 'framework' AND NOT retired) LIMIT 1
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the table: medians over rounds of ratios taken within a round."""
@@ -56,31 +62,34 @@ def responders(system: System) -> Iterator[None]:
             process.wait(10)
 
 
-def prepare(system: System) -> None:
-    """Give one pattern many names, straight in the database: only lookups are measured here."""
+def prepare(system: System) -> str:
+    """Give a pattern of median size many names, straight in the database: only lookups are measured here."""
     engine = create_engine(system.addresses.database_url)
     with engine.begin() as connection:
+        slug = str(connection.execute(text(_MEDIAN)).scalar_one())
         connection.execute(
             text(
                 "INSERT INTO pattern_names (type, key, pattern_id, rank) SELECT 'framework', 'benchname' || n, id, 2"
-                " FROM patterns, generate_series(0, :last) AS n WHERE type = 'framework' AND slug = 'nextjs'"
+                " FROM patterns, generate_series(0, :last) AS n WHERE type = 'framework' AND slug = :slug"
             ),
-            {"last": NAMES - 1},
+            {"last": NAMES - 1, "slug": slug},
         )
         connection.execute(text("ANALYZE pattern_names"))
     engine.dispose()
+    return slug
 
 
-async def measure(system: System, *, rounds: int, seconds: float) -> list[Row]:
+async def measure(system: System, slug: str, *, rounds: int, seconds: float) -> list[Row]:
     """Ask all four in turn, round after round."""
     client = await nats.connect(system.servers.centre_url)
     query = subjects.query("framework")
-    hit = b'{"framework":"next.js"}'
+    hit = f'{{"framework":"{slug}"}}'.encode()
+    right = f'"slug":"{slug}"'.encode()
     questions = {
         "echo": Question("bench.echo", itertools.repeat(hit), hit),
-        "cache hit": Question(query, itertools.repeat(hit), b'"slug":"nextjs"'),
-        "miss through Celery": Question(query, numbered('{"framework":"benchnameNUMBER"}'), b'"slug":"nextjs"'),
-        "direct asyncpg": Question("bench.asyncpg", numbered('{"framework":"benchnameNUMBER"}'), b'"slug":"nextjs"'),
+        "cache hit": Question(query, itertools.repeat(hit), right),
+        "miss through Celery": Question(query, numbered('{"framework":"benchnameNUMBER"}'), right),
+        "direct asyncpg": Question("bench.asyncpg", numbered('{"framework":"benchnameNUMBER"}'), right),
     }
     await _wait_until_served(client, questions)
     rows: list[Row] = []

@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
     tuple_,
     update,
 )
@@ -104,14 +105,27 @@ class PatternSupportRow(Base):
     rejected: Mapped[int] = mapped_column(comment="1 when rejected by feedback")
 
 
+#: One round trip and one snapshot: what the feed's head includes is in the patterns beside it.
+_BY_NAMES = text("""
+SELECT head.epoch, head.seq, found.type, found.key, found.slug, found.document
+FROM feed_head AS head LEFT JOIN (
+  SELECT name.type, name.key, pattern.slug, pattern.document, name.rank, pattern.confidence
+  FROM unnest(CAST(:types AS text[]), CAST(:keys AS text[])) AS asked(type, key)
+  JOIN pattern_names AS name ON name.type = asked.type AND name.key = asked.key
+  JOIN patterns AS pattern ON pattern.id = name.pattern_id AND NOT pattern.retired
+) AS found ON true
+ORDER BY found.rank, found.confidence DESC, found.slug
+""")
+
+
 def by_names(connection: Connection, names: Collection[tuple[str, str]]) -> Rows:
-    """Find live patterns by (type, key), best first: columns type, key, slug, document."""
-    return connection.execute(
-        select(PatternNameRow.type, PatternNameRow.key, PatternRow.slug, PatternRow.document)
-        .join(PatternRow, PatternRow.id == PatternNameRow.pattern_id)
-        .where(tuple_(PatternNameRow.type, PatternNameRow.key).in_(names), PatternRow.retired.is_(False))
-        .order_by(PatternNameRow.rank, PatternRow.confidence.desc(), PatternRow.slug)
-    ).all()
+    """Find live patterns by (type, key), best first: columns epoch, seq, type, key, slug, document.
+
+    There is at least one row, which tells the feed's head; its other columns are null when nothing was found.
+    """
+    pairs = list(names)
+    asked = {"types": [type_ for type_, _key in pairs], "keys": [key for _type, key in pairs]}
+    return connection.execute(_BY_NAMES, asked).all()
 
 
 def forwards(connection: Connection, names: Collection[tuple[str, str]]) -> Rows:

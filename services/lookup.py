@@ -4,13 +4,13 @@ Rides the `lookup` queue: milliseconds, never writes, never calls the LLM. The g
 and keeps them in its cache, which is why each batch carries the feed sequence it is sure to include.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 import msgspec
 from sqlalchemy import Connection, Engine
 
 from centralcloud_client import wire
-from models import feed, patterns
+from models import patterns
 from services.suggesting import NearNames
 
 
@@ -31,31 +31,30 @@ class Answers(msgspec.Struct):
 
 
 def lookup_many(database: Engine, near: NearNames, names: Sequence[tuple[str, str]]) -> Answers:
-    """Answer (type, key) pairs. The head is read first, so nothing committed up to `as_of` is missing."""
+    """Answer (type, key) pairs; nothing committed up to `as_of` is missing."""
+    wanted = set(names)
     with database.connect() as connection:
-        head = feed.head(connection)
-        found = _found(connection, names)
+        rows = patterns.by_names(connection, wanted)
+        found = _collect((row.type, row.key, row.slug, row.document) for row in rows if row.slug is not None)
+        if missing := wanted - found.keys():
+            found |= _forwarded(connection, missing)
         answers = [
             found.get(name) or Answer(suggestions=near.of(connection, *name) if name[1] else ()) for name in names
         ]
-    return Answers(head.epoch, head.seq, answers)
+    return Answers(rows[0].epoch, rows[0].seq, answers)
 
 
-def _found(connection: Connection, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Answer]:
-    wanted = set(names)
-    answers = _collect((row.type, row.key, row.slug, row.document) for row in patterns.by_names(connection, wanted))
-    missing = wanted - answers.keys()
-    if missing:
-        targets = {(row.type, row.key): row.merged_into for row in patterns.forwards(connection, missing)}
-        heirs = {
-            (row.type, row.slug): row.document
-            for row in patterns.by_slugs(connection, {(name[0], slug) for name, slug in targets.items()})
-            if not row.retired
-        }
-        answers |= _collect(
-            (*name, slug, heirs[name[0], slug]) for name, slug in targets.items() if (name[0], slug) in heirs
-        )
-    return answers
+def _forwarded(connection: Connection, missing: Set[tuple[str, str]]) -> dict[tuple[str, str], Answer]:
+    """Answer names of merged patterns with those they were merged into."""
+    targets = {(row.type, row.key): row.merged_into for row in patterns.forwards(connection, missing)}
+    if not targets:
+        return {}
+    heirs = {
+        (row.type, row.slug): row.document
+        for row in patterns.by_slugs(connection, {(name[0], slug) for name, slug in targets.items()})
+        if not row.retired
+    }
+    return _collect((*name, slug, heirs[name[0], slug]) for name, slug in targets.items() if (name[0], slug) in heirs)
 
 
 def _collect(rows: Iterable[tuple[str, str, str, str]]) -> dict[tuple[str, str], Answer]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from models import feed, patterns
 
-#: Jaro-Winkler similarity below which a name is no suggestion: a slip of the keys stays above it, another word does not.
+#: Jaro-Winkler similarity below which a name is no suggestion: a slip of the keys stays above, another word below.
 CUTOFF: Final = 0.86
 MOST: Final = 5
 _PAGE: Final = 5_000

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from celery import Task
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from centralcloud_client import headers, wire
 from tasks.resources import Resources, resources
@@ -16,14 +16,17 @@ from tasks.resources import Resources, resources
 _log = structlog.get_logger(__name__)
 
 
-def answer(task: "Task[..., Any]", reply_to: str, work: Callable[[Resources], Any]) -> None:
-    """Do the work and publish its result (a message, or bytes ready to send) to `reply_to`."""
+def answer(task: "Task[..., Any]", reply_to: str, work: Callable[[Resources], Any], *, repeatable: bool = True) -> None:
+    """Do the work and publish its result (a message, or bytes ready to send) to `reply_to`.
+
+    Repeatable work is done once more when its connection to the database turns out to be dead.
+    """
     owned = resources(task)
     try:
-        result = work(owned)
+        result = _again_on_dead_connection(work, owned) if repeatable else work(owned)
     except wire.WireError as refusal:
         _refuse(owned, reply_to, refusal)
-    except (OperationalError, DBAPIError) as fault:
+    except DBAPIError as fault:
         _log.warning("database fault", task=task.name, error=str(fault.orig))
         _refuse(owned, reply_to, wire.WireError("unavailable", "the database does not answer", retryable=True))
     except Exception:
@@ -31,6 +34,15 @@ def answer(task: "Task[..., Any]", reply_to: str, work: Callable[[Resources], An
         raise
     else:
         owned.nats.publish(reply_to, result if isinstance(result, bytes) else wire.encode(result))
+
+
+def _again_on_dead_connection(work: Callable[[Resources], Any], owned: Resources) -> Any:
+    try:
+        return work(owned)
+    except DBAPIError as fault:
+        if not fault.connection_invalidated:
+            raise
+    return work(owned)
 
 
 def _refuse(owned: Resources, reply_to: str, refusal: wire.WireError) -> None:

@@ -45,4 +45,4 @@ def store_template(self: "Task[..., Any]", *, body: str, reply_to: str, deadline
         owned.hint(names.PUBLISH_CHANGES, {})
         return reply
 
-    answer(self, reply_to, work)
+    answer(self, reply_to, work, repeatable=False)

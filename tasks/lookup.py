@@ -18,9 +18,15 @@ from tasks.answering import answer
 _near = NearNames()
 
 
-@shared_task(bind=True, name=task_names.LOOKUP_MANY)
+class Unledgered(Task):  # type: ignore[type-arg]  # generic in the stubs only
+    """A task of a queue that acknowledges nothing."""
+
+    Request = "tasks.unledgered:UnledgeredRequest"
+
+
+@shared_task(bind=True, base=Unledgered, name=task_names.LOOKUP_MANY)
 def lookup_many(
-    self: "Task[..., Any]", *, names: list[tuple[str, str]], asked: list[str], reply_to: str, deadline: float
+    self: "Unledgered", *, names: list[tuple[str, str]], asked: list[str], reply_to: str, deadline: float
 ) -> None:
     """Answer a batch of (type, key); hand the unknown ones to discovery."""
 
@@ -37,15 +43,15 @@ def lookup_many(
     answer(self, reply_to, work)
 
 
-@shared_task(bind=True, name=task_names.LEARN_STATUS)
-def learn_status(self: "Task[..., Any]", *, learn_id: str, reply_to: str, deadline: float) -> None:
+@shared_task(bind=True, base=Unledgered, name=task_names.LEARN_STATUS)
+def learn_status(self: "Unledgered", *, learn_id: str, reply_to: str, deadline: float) -> None:
     """Tell what became of a learn."""
     answer(self, reply_to, lambda owned: learn_status_service.learn_status(owned.database, learn_id))
 
 
-@shared_task(bind=True, name=task_names.SYNC_REQUEST)
+@shared_task(bind=True, base=Unledgered, name=task_names.SYNC_REQUEST)
 def sync_request(
-    self: "Task[..., Any]",
+    self: "Unledgered",
     *,
     since: int,
     epoch: str | None,
@@ -62,15 +68,13 @@ def sync_request(
     )
 
 
-@shared_task(bind=True, name=task_names.TEMPLATES_GET)
-def templates_get(
-    self: "Task[..., Any]", *, name: str, version: int | None = None, reply_to: str, deadline: float
-) -> None:
+@shared_task(bind=True, base=Unledgered, name=task_names.TEMPLATES_GET)
+def templates_get(self: "Unledgered", *, name: str, version: int | None = None, reply_to: str, deadline: float) -> None:
     """Answer one template."""
     answer(self, reply_to, lambda owned: templates.get(owned.database, TemplatesGet(name=name, version=version)))
 
 
-@shared_task(bind=True, name=task_names.TEMPLATES_SEARCH)
-def templates_search(self: "Task[..., Any]", *, reply_to: str, deadline: float, **request: Any) -> None:
+@shared_task(bind=True, base=Unledgered, name=task_names.TEMPLATES_SEARCH)
+def templates_search(self: "Unledgered", *, reply_to: str, deadline: float, **request: Any) -> None:
     """Answer a search for templates; the keywords are the fields of TemplatesSearch."""
     answer(self, reply_to, lambda owned: templates.search(owned.database, msgspec.convert(request, TemplatesSearch)))

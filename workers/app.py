@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 app = Celery("centralcloud")
 app.config_from_object("celeryconfig")
+app.steps["consumer"].add("workers.event_batches:EventBatches")
 
 
 @lru_cache(maxsize=1)

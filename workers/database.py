@@ -18,12 +18,16 @@ def build_engine(url: str, role: str, *, pool_size: int = 4) -> Engine:
         f"-c statement_timeout={statement} -c lock_timeout={lock} -c idle_in_transaction_session_timeout={idle}"
         " -c timezone=UTC -c jit=off"
     )
+    reads_only = role == "lookup"
     return create_engine(
         url,
+        # Single statements that only read: no BEGIN, no ROLLBACK, and who finds a dead connection asks again.
+        isolation_level="AUTOCOMMIT" if reads_only else None,
         pool_size=pool_size,
         max_overflow=2,
         pool_timeout=5,
-        pool_pre_ping=True,
+        pool_pre_ping=not reads_only,
+        pool_reset_on_return=None if reads_only else "rollback",
         connect_args={
             "options": options,
             "application_name": f"centralcloud-{role}",
