@@ -45,10 +45,16 @@ def addresses(state: Path | None, nats_url: str | None = None) -> Addresses:
     return Addresses(
         nats_url=nats_url or one("CENTRALCLOUD_NATS_URL"),
         redis_url=one("CENTRALCLOUD_REDIS_URL"),
-        database_url=one("CENTRALCLOUD_DATABASE_URL"),
+        database_url=_with_driver(one("CENTRALCLOUD_DATABASE_URL")),
         flower_url=one("CENTRALCLOUD_FLOWER_URL"),
         state=folder,
     )
+
+
+def _with_driver(url: str) -> str:
+    """Name the driver that is installed where an address leaves it open, as the processes' settings do."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg2://{rest}" if separator and scheme in {"postgres", "postgresql"} else url
 
 
 def nats_url(state: Path | None, given: str | None) -> str:

@@ -22,9 +22,20 @@ class Line:
     learn: dict[str, Any]
 
 
-def read(file: Path, *, pattern_type: str | None, instance: str) -> list[Line]:
-    """Return the learns of a file ('-': standard input); exits with 2 and the line's number when one is none."""
-    return [_learn(file, number, found, pattern_type, instance) for number, found in _objects(file)]
+def read(file: Path, *, pattern_type: str | None, instance: str) -> tuple[list[Line], int]:
+    """Return the learns of a file ('-': standard input), and how many exported patterns in it teach nothing.
+
+    Exits with 2 and the line's number when one is no learn.
+    """
+    objects = list(_objects(file))
+    teaching = [(number, found) for number, found in objects if not _only_described(found)]
+    learns = [_learn(file, number, found, pattern_type, instance) for number, found in teaching]
+    return learns, len(objects) - len(learns)
+
+
+def _only_described(found: dict[str, Any]) -> bool:
+    """Tell whether this is an exported pattern without anything by which it could be recognised."""
+    return "revision" in found and not found.get("indicators") and not found.get("examples")
 
 
 def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -89,7 +89,7 @@ def database(url: str) -> dict[str, Any]:
         return {"ok": False, "error": "no address known"}
     try:
         engine = create_engine(url, connect_args={"connect_timeout": 2, "options": "-c statement_timeout=2000"})
-    except ArgumentError as error:
+    except (ArgumentError, ImportError) as error:
         return {"ok": False, "error": str(error)}
     try:
         with engine.connect() as connection:

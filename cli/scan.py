@@ -12,9 +12,8 @@ from cli.asking import client, console, counted, plain_table, print_json
 from cli.main import fail
 
 _ORDER: Final = {"framework": 0, "technology": 1, "microservice": 2, "code": 3}
-#: Characters of what stands in a file, and of what a line of the table says of places.
+#: Characters shown of what stands in a file.
 _DETAIL: Final = 44
-_PLACES: Final = 2
 _NOTES: Final = 5
 
 
@@ -71,7 +70,7 @@ def _show(result: Any) -> None:
     if result.languages:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in result.languages.items() if share >= 0.01)
         out.print(f"languages: {escape(shares)}")
-    table = plain_table("found", "type", "sure", "version", "where", last="because", widest=22)
+    table = plain_table("found", "type", "sure", "version", "where", last="because", widest=20)
     for best, places in _findings(result.matches):
         name = best.name + (f" (under {best.superseded_by})" if best.superseded_by else "")
         cells = (name, best.type, f"{best.confidence:.2f}", best.version or "", _where(places), _because(best))
@@ -102,8 +101,7 @@ def _findings(matches: Any) -> list[tuple[Any, list[str]]]:
 
 
 def _where(places: list[str]) -> str:
-    shown = ", ".join(places[:_PLACES])
-    return shown if len(places) <= _PLACES else f"{shown}, +{len(places) - _PLACES}"
+    return places[0] if len(places) == 1 else f"{places[0]} +{len(places) - 1}"
 
 
 def _because(match: Any) -> str:

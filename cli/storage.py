@@ -21,7 +21,7 @@ def database(state: Path | None) -> "Iterator[Engine]":
 
     try:
         engine = build_engine(database_url(state), "cli", pool_size=1)
-    except ArgumentError as error:
+    except (ArgumentError, ImportError) as error:
         fail(f"the database's address cannot be read: {error}", 2)
     try:
         yield engine

@@ -5,6 +5,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, TextIO
@@ -18,6 +19,8 @@ from cli.main import fail
 from cli.storage import database
 
 _WAIT_SECONDS: Final = 120.0
+#: Outcomes asked for at the same time.
+_AT_ONCE: Final = 8
 _DECIDED: Final = ("applied", "rejected")
 
 
@@ -31,7 +34,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Bring an instance's old local store in, as learns with its id. Repeating it changes nothing."""
-    lines = read(file, pattern_type=pattern_type, instance=instance)
+    lines, skipped = read(file, pattern_type=pattern_type, instance=instance)
     with client(state, nats_url, instance_id=instance) as asking:
         learn_ids = _send(asking, lines)
         outcomes = _await(asking, learn_ids)
@@ -42,12 +45,14 @@ def import_(
     ]
     counts = Counter(outcome.state for outcome in outcomes)
     if as_json:
-        print_json({"lines": len(lines), "outcomes": counts, "problems": problems})
+        print_json({"learns": len(lines), "outcomes": counts, "problems": problems, "skipped": skipped})
     else:
         for one in problems:
             typer.echo(f"{file}, line {one['line']}: {one['state']}: {one['code']}: {one['message']}", err=True)
         told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-        typer.echo(f"{counted(len(lines), 'line')}: {told or 'nothing to import'}")
+        typer.echo(f"{counted(len(lines), 'learn')}: {told or 'nothing to import'}")
+        if skipped:
+            typer.echo(f"{counted(skipped, 'exported pattern')} left out: without indicators or examples")
     sys.exit(1 if problems else 0)
 
 
@@ -111,17 +116,18 @@ def _send(asking: Any, lines: Sequence[Line]) -> list[str]:
 
 def _await(asking: Any, learn_ids: Sequence[str]) -> list[Any]:
     """Return the outcome of each learn, in order."""
-    outcomes = []
-    with _progress("applying", len(learn_ids)) as advance:
-        deadline = time.monotonic() + _WAIT_SECONDS
-        for learn_id in learn_ids:
+    deadline = time.monotonic() + _WAIT_SECONDS
+
+    def decided(learn_id: str) -> Any:
+        outcome = asking.learn_status(learn_id)
+        while outcome.state not in _DECIDED and time.monotonic() < deadline:
+            time.sleep(0.05)
             outcome = asking.learn_status(learn_id)
-            while outcome.state not in _DECIDED and time.monotonic() < deadline:
-                time.sleep(0.05)
-                outcome = asking.learn_status(learn_id)
-            outcomes.append(outcome)
-            advance(1)
-    return outcomes
+        advance(1)
+        return outcome
+
+    with _progress("applying", len(learn_ids)) as advance, ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(decided, learn_ids))
 
 
 @contextmanager
