@@ -5,7 +5,6 @@ Use cases: services.lookup, learn_status, syncing, templates. Answers go to the 
 
 from typing import Any
 
-import msgspec
 from celery import Task, shared_task
 
 from centralcloud_client.messages.requests import TemplatesGet, TemplatesSearch
@@ -75,6 +74,17 @@ def templates_get(self: "Unledgered", *, name: str, version: int | None = None, 
 
 
 @shared_task(bind=True, base=Unledgered, name=task_names.TEMPLATES_SEARCH)
-def templates_search(self: "Unledgered", *, reply_to: str, deadline: float, **request: Any) -> None:
-    """Answer a search for templates; the keywords are the fields of TemplatesSearch."""
-    answer(self, reply_to, lambda owned: templates.search(owned.database, msgspec.convert(request, TemplatesSearch)))
+def templates_search(
+    self: "Unledgered",
+    *,
+    reply_to: str,
+    deadline: float,
+    search: str | None = None,
+    kind: str | None = None,
+    language: str | None = None,
+    limit: int = 20,
+    cursor: str | None = None,
+) -> None:
+    """Answer a search for templates."""
+    request = TemplatesSearch(search=search, kind=kind, language=language, limit=limit, cursor=cursor)
+    answer(self, reply_to, lambda owned: templates.search(owned.database, request))
