@@ -57,18 +57,16 @@ def retry(
 
 async def _send(engine: "Engine", state: Path | None, ids: list[int] | None) -> int:
     """Publish each until NATS keeps it; connected first, because what is taken from the list must not get lost."""
-    import nats
     from nats.errors import Error as NatsError
     from nats.js.errors import Error as JetStreamError
 
+    from cli.centre_connection import connect
     from services.learning import dead_letters as service
 
-    address, password = nats_url(state, None), centre_password(state)
-    secret: dict[str, Any] = {"user": "centre", "password": password} if password else {}
-    sent = 0
+    address, sent = nats_url(state, None), 0
     try:
-        connection = await nats.connect(address, allow_reconnect=False, connect_timeout=3, error_cb=_quiet, **secret)
-    except (NatsError, OSError, TimeoutError) as error:
+        connection = await connect(address, centre_password(state))
+    except OSError as error:
         fail(f"cannot reach NATS at {address}: {error}", UNREACHABLE)
     try:
         stream = connection.jetstream()
@@ -81,10 +79,6 @@ async def _send(engine: "Engine", state: Path | None, ids: list[int] | None) -> 
     finally:
         await connection.close()
     return sent
-
-
-async def _quiet(_error: Exception) -> None:
-    """Say nothing: what goes wrong is told in one line."""
 
 
 def _show(letters: Any) -> None:

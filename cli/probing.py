@@ -110,15 +110,14 @@ def nats(url: str, password: str | None) -> dict[str, Any]:
     """Return the end of stream SYNC and the learns that wait; an instance without the secret sees neither."""
     import asyncio
 
-    import nats as client
     from nats.errors import Error as NatsError
     from nats.js.errors import APIError, NotFoundError
 
     from centralcloud_client.subjects import LEARN_STREAM, SYNC_STREAM
+    from cli.centre_connection import connect
 
     async def look() -> dict[str, Any]:
-        secret = {"user": "centre", "password": password} if password else {}
-        connection = await client.connect(url, allow_reconnect=False, connect_timeout=2, error_cb=_quiet, **secret)
+        connection = await connect(url, password)
         found: dict[str, Any] = {"ok": True}
         try:
             if password:
@@ -135,9 +134,5 @@ def nats(url: str, password: str | None) -> dict[str, Any]:
         return {"ok": False, "error": "no address known"}
     try:
         return asyncio.run(asyncio.wait_for(look(), 3 * _SECONDS))
-    except (NatsError, APIError, OSError, TimeoutError, ValueError) as error:
+    except (NatsError, APIError, OSError, TimeoutError) as error:
         return {"ok": False, "error": str(error) or type(error).__name__}
-
-
-async def _quiet(_error: Exception) -> None:
-    """Say nothing: what goes wrong is part of the report."""

@@ -63,7 +63,8 @@ def _troubles(report: dict[str, Any], lag: int, age: float) -> list[str]:
     if report["feed_lag"] is not None and report["feed_lag"] > lag:
         troubles.append(f"{report['feed_lag']} changes are not published yet")
     if report["database"].get("dead_letters"):
-        troubles.append(f"{report['database']['dead_letters']} dead letters (centralcloud dead-letters ls)")
+        letters = counted(report["database"]["dead_letters"], "dead letter")
+        troubles.append(f"{letters} (centralcloud dead-letters ls)")
     return troubles
 
 

@@ -1,6 +1,7 @@
 """`query`, `search`, `scan`, `learn`, `watch` and `demo`: what they print, as text and as JSON, and how they end."""
 
 import json
+import signal
 import uuid
 from pathlib import Path
 
@@ -94,7 +95,15 @@ def test_a_learn_that_says_nothing_is_refused(run: Command) -> None:
     )
 
 
-def test_a_learn_under_a_taken_id_is_rejected(run: Command) -> None:
+def test_a_learn_that_the_centre_rejects_ends_with_one(run: Command) -> None:
+    indicator = {"kind": "content", "glob": "*.x", "regex": "(unclosed"}
+    learn = json.dumps({"name": new_name(), "indicators": [indicator]})
+    assert run("learn", "framework", "--file", "-", given=learn, expect=1).out.startswith("rejected: bad_regex: ")
+    outcome = run("learn", "framework", "--file", "-", "--json", given=learn, expect=1).json
+    assert (outcome["state"], outcome["code"]) == ("rejected", "bad_regex")
+
+
+def test_a_learn_under_a_taken_id_changes_nothing(run: Command) -> None:
     learn_id = uuid.uuid4().hex
     first, other = (json.dumps({"learn_id": learn_id, "name": new_name(), "indicators": ["file x"]}) for _ in range(2))
     assert run("learn", "framework", "--file", "-", given=first).out.startswith("applied")
@@ -108,17 +117,17 @@ def test_a_learn_under_a_taken_id_is_rejected(run: Command) -> None:
 
 def test_watch_sees_a_learn(run: Command) -> None:
     name = new_name()
-    watching = run.start("watch", "--json", "--seconds", "8")
-    assert watching.stderr is not None
-    assert "following" in watching.stderr.readline()
-    run("learn", "framework", name, "-i", f"package.json has {name}")
-    out, error = watching.communicate(timeout=30)
-    assert watching.returncode == 0, error
-    changes = [json.loads(line) for line in out.splitlines()]
-    seen = [change for change in changes if change["slug"] == name]
-    assert [(change["op"], change["type"], change["pattern"]["revision"]) for change in seen] == [
-        ("upsert", "framework", 1)
-    ]
+    with run.start("watch", "--json", "--seconds", "30") as watching:
+        assert watching.stderr is not None
+        assert watching.stdout is not None
+        assert "following" in watching.stderr.readline()
+        run("learn", "framework", name, "-i", f"package.json has {name}")
+        changes = (json.loads(line) for line in watching.stdout)
+        change = next(change for change in changes if change["slug"] == name)
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(10) == 0
+        assert watching.stderr.read() == ""
+    assert (change["op"], change["type"], change["pattern"]["revision"]) == ("upsert", "framework", 1)
 
 
 def test_watch_can_begin_with_everything(run: Command) -> None:

@@ -79,12 +79,25 @@ def test_dead_letters_are_listed_and_sent_again(run: Command, rows: Engine) -> N
     assert "framework.learn" in line
     assert "ZeroDivisionError: [x]" in line
     assert len(line) <= 110
-    assert "1 dead letters" in run("status", expect=1).out
+    assert "1 dead letter (" in run("status", expect=1).out
 
     assert run("dead-letters", "retry", str(planted)).out == "sent 1 learn again\n"
     assert run("dead-letters", "ls").out == "no dead letters\n"
     until(lambda: state_of(rows, learn_id) == "applied", 15, "it was not applied")
     assert run("query", "framework", name, "--json").json["patterns"][0]["slug"] == name
+
+
+def test_dead_letters_stay_listed_when_they_cannot_be_sent(run: Command, rows: Engine, system: System) -> None:
+    planted = bury(rows, "unsent", uuid.uuid4().hex)
+    system.hold("nats", by_force=True)
+    try:
+        refused = run("dead-letters", "retry", expect=5)
+        assert refused.error.startswith("centralcloud: cannot reach NATS at ")
+    finally:
+        system.start_again("nats")
+    assert [letter["id"] for letter in run("dead-letters", "ls", "--json").json] == [planted]
+    with rows.begin() as connection:
+        connection.execute(text("DELETE FROM dead_letters"))
 
 
 def bury(rows: Engine, name: str, learn_id: str) -> int:
