@@ -4,6 +4,7 @@ Owns composition and order only. Everything works with Redis, the workers and Po
 """
 
 import asyncio
+import secrets
 import signal
 from contextlib import suppress
 
@@ -27,6 +28,7 @@ from gateway.responder import Responder
 from gateway.service import Service
 from gateway.task_sender import BrokerDownError, TaskSender, producer_app
 from settings import Settings
+from tasks.names import PUBLISH_CHANGES
 
 _FINISH_SECONDS = 3.0
 _LEAVE_SECONDS = 1.0
@@ -98,6 +100,12 @@ class GatewayProcess:
         await self._handlers.serve(self._service)
         await self._service.announce()
         await self._nats.flush()
+        await self._have_feed_published()
+
+    async def _have_feed_published(self) -> None:
+        """Ask for it once, so that stream SYNC exists before the first instance learns anything."""
+        with suppress(BrokerDownError):
+            await self._requests_lane.send(PUBLISH_CHANGES, {}, expires=60.0, trace=secrets.token_hex(16))
 
     async def _leave(self) -> None:
         """Leave the queue group, finish what is in flight, and disconnect."""

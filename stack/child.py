@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stack.forking import Forked, ForkServer
 from stack.spawn import StartError, spawn
 
 _LOG_BYTES = 8 * 1024 * 1024
@@ -66,7 +67,9 @@ class Process:
     #: Port of its /live, /ready and /metrics; 0 where it has none.
     health_port: int = 0
     #: Whether it must wait for the preparations (the migration).
-    needs_database: bool = True
+    after_migration: bool = True
+    #: Forks it, where there is one, instead of a start from nothing.
+    fork_server: ForkServer | None = None
     #: Whether it is a Celery worker, which Flower should list.
     is_worker: bool = False
 
@@ -78,7 +81,7 @@ class Child:
     process: Process
     log: Path
     started_at: float = 0.0
-    _popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _popen: subprocess.Popen[bytes] | Forked | None = field(default=None, repr=False)
     _buried: bool = False
 
     @property
@@ -108,6 +111,16 @@ class Child:
         process = self.process
         self.started_at = time.monotonic()
         self._buried = False
+        if process.fork_server is not None:
+            self._popen = process.fork_server.start(
+                process.name,
+                process.argv,
+                env=process.env,
+                log=self.log,
+                cwd=process.cwd,
+                death_signal=process.death_signal,
+            )
+            return
         self._popen = spawn(
             process.argv,
             env=process.env,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from stack.child import Process, answers
 from stack.environment import discovery_enabled, inherited, llm_credentials
+from stack.forking import ForkServer
 from stack.ports import HOST, Ports
 
 if TYPE_CHECKING:
@@ -86,10 +87,11 @@ def flower_arguments(host: str, port: int) -> tuple[str, ...]:
     return ("flower", f"--address={host}", f"--port={port}", "--persistent=False", "--max_tasks=10000")
 
 
-def migrate_process(state: Path, addresses: Addresses) -> Process:
+def migrate_process(state: Path, addresses: Addresses, fork_server: ForkServer | None = None) -> Process:
     """Return the process that brings the database up to date and loads the catalogue, then ends."""
     argv = (sys.executable, "-m", "workers.migrate")
-    return Process(name="migrate", argv=argv, env=inherited(state) | addresses.variables(), cwd=ROOT)
+    env = inherited(state) | addresses.variables()
+    return Process(name="migrate", argv=argv, env=env, cwd=ROOT, fork_server=fork_server)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,8 @@ class Application:
     scale: Mapping[str, int]
     #: Folder below which `path` queries may read, unless the environment names some.
     codebase_root: Path
+    #: Forks the workers and beat.
+    fork_server: ForkServer | None = None
 
     def processes(self) -> list[Process]:
         """Return every process of the application."""
@@ -133,8 +137,10 @@ class Application:
             cwd=ROOT,
             ready=answers(f"http://{HOST}:{port}/ready"),
             health_port=port,
-            needs_database=bool(worker),
+            # Workers may wait for the schema: nothing asks them before the gateway serves and beat ticks.
+            after_migration=not worker,
             is_worker=bool(worker),
+            fork_server=self.fork_server if worker else None,
         )
 
     def _celery_env(self, name: str) -> dict[str, str]:
@@ -153,7 +159,8 @@ class Application:
             argv=celery(*beat_arguments(self.state / "celerybeat-schedule")),
             env=self._celery_env("beat"),
             cwd=ROOT,
-            needs_database=False,
+            after_migration=True,
+            fork_server=self.fork_server,
         )
 
     def _flower(self) -> Process:
@@ -164,7 +171,7 @@ class Application:
             env=self._celery_env("flower") | {"FLOWER_UNAUTHENTICATED_API": "true"},
             cwd=ROOT,
             ready=answers(f"http://{HOST}:{self.flower_port}/healthcheck"),
-            needs_database=False,
+            after_migration=False,
         )
 
     def _env(self, name: str) -> dict[str, str]:

@@ -62,6 +62,28 @@ def spawn(
         raise StartError(f"{argv[0]}: {error}") from error
 
 
+def spawn_with(
+    argv: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path, keep: int
+) -> subprocess.Popen[bytes]:
+    """Start `argv` as `spawn` does, with one more of our files open in it: its descriptor `keep`."""
+
+    def start() -> subprocess.Popen[bytes]:
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                argv,
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=(keep,),
+                preexec_fn=_before_exec(signal.SIGKILL, unprivileged=False),  # noqa: PLW1509  as in spawn
+            )
+
+    return _on_lasting_thread(start)
+
+
 def run(argv: Sequence[str], *, env: Mapping[str, str], unprivileged: bool = False, given: str = "") -> str:
     """Run a short program to its end and return what it wrote; raise StartError with its last lines when it fails."""
     done = subprocess.run(

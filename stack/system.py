@@ -21,11 +21,13 @@ from typing import Final, Self
 
 from stack import reaper
 from stack.child import Child, Process
+from stack.environment import inherited
 from stack.flower import introduce_workers
+from stack.forking import AVAILABLE, ForkServer
 from stack.given_servers import require_reachable
 from stack.leftovers import end_leftovers, end_marked, identity
 from stack.ports import HOST
-from stack.processes import Addresses, Application, migrate_process
+from stack.processes import ROOT, Addresses, Application, migrate_process
 from stack.servers import NAMES, EmbeddedServers
 from stack.spawn import StartError
 from stack.state import Running, StateFolder
@@ -83,6 +85,7 @@ class System:
         #: Seconds from the beginning of `start` until everything was ready.
         self.started_in = 0.0
         self._watcher: threading.Thread | None = None
+        self.fork_server: ForkServer | None = None
 
     def start(self) -> None:
         """Bring everything up and write `<state>/env`; raises StartError or AlreadyRunningError, and leaves nothing."""
@@ -91,14 +94,15 @@ class System:
         try:
             if ended := end_leftovers(self.state):
                 self._say(f"ended what a killed supervisor had left: {', '.join(ended)}")
+            self._start_fork_server()
             self._start_servers()
             preparations = [self._started(process) for process in self._before(self)]
             # Meanwhile: building the list loads Celery's settings, and some processes need no database.
             application = [self._child(process) for process in self._application(self)]
-            self.supervisor.start_all([child for child in application if not child.process.needs_database])
+            self.supervisor.start_all([child for child in application if not child.process.after_migration])
             for child in preparations:
                 self._finish(child)
-            self.supervisor.start_all([child for child in application if child.process.needs_database])
+            self.supervisor.start_all([child for child in application if child.process.after_migration])
             self.supervisor.await_ready(application)
             self.servers.ports.save()
             if workers := sum(child.process.is_worker for child in self.supervisor.children.values()):
@@ -108,6 +112,14 @@ class System:
             self.stop()
             raise
         self.started_in = time.monotonic() - began
+
+    def _start_fork_server(self) -> None:
+        """Let what workers need be loaded while the servers start."""
+        if AVAILABLE and self._application is _application:
+            metrics = self.state.path / "metrics" / "fork-server"
+            metrics.mkdir(parents=True, exist_ok=True)
+            env = inherited(self.state.path) | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+            self.fork_server = ForkServer(env, self.state.path / "log" / "fork-server.log", ROOT)
 
     def _start_servers(self) -> None:
         options = self.options
@@ -167,6 +179,9 @@ class System:
         servers = [name for name in NAMES if name in self.supervisor.children]
         self.supervisor.stop_all([name for name in self.supervisor.children if name not in servers])
         self.supervisor.stop_all(servers)
+        if self.fork_server is not None:
+            self.fork_server.close()
+            self.fork_server = None
         with suppress(AttributeError):  # the start may have ended before there were any
             self.servers.forget()
         end_marked(self.state.path)
@@ -210,7 +225,7 @@ class System:
 
 
 def _migration(system: System) -> list[Process]:
-    return [migrate_process(system.state.path, system.addresses)]
+    return [migrate_process(system.state.path, system.addresses, system.fork_server)]
 
 
 def _application(system: System) -> list[Process]:
@@ -222,4 +237,5 @@ def _application(system: System) -> list[Process]:
         gateways=system.options.gateways,
         scale=system.options.scale,
         codebase_root=system.options.codebase_root,
+        fork_server=system.fork_server,
     ).processes()
