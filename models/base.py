@@ -18,6 +18,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+#: Bytes of a row up to which its long texts stay in it as they are: compressing documents costs more than their space.
+INLINE = 8160
+
 #: When the row was written, by the database's clock.
 Written = Annotated[
     datetime.datetime,

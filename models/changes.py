@@ -16,7 +16,9 @@ def latest(
     connection: Connection, *, since: int, upto: int, types: Collection[str], live_only: bool, limit: int
 ) -> list[FeedChange]:
     """Read up to `limit` latest changes with since < seq <= upto; `types` empty means everything."""
-    pattern_still = select(PatternRow.seq).where(PatternRow.seq == FeedRow.seq)
+    pattern_still = select(PatternRow.seq).where(
+        PatternRow.type == FeedRow.type, PatternRow.slug == FeedRow.slug, PatternRow.seq == FeedRow.seq
+    )
     if live_only:
         pattern_still = pattern_still.where(PatternRow.retired.is_(False))
     template_still = select(TemplateRow.seq).where(TemplateRow.seq == FeedRow.seq)

@@ -7,12 +7,14 @@ Owns seq and epoch. Publishing the feed to NATS is `services.publishing`; readin
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import CheckConstraint, Connection, Index, delete, func, insert, select, text, update
+from sqlalchemy import CheckConstraint, Connection, Index, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from models.base import INLINE, Base
+from models.copying import copy
 
 
 class FeedHeadRow(Base):
@@ -30,7 +32,10 @@ class FeedRow(Base):
     """One change, its content kept as the bytes that are broadcast."""
 
     __tablename__ = "feed"
-    __table_args__ = (Index("ix_feed_type_slug", "type", "slug"), {"comment": "all changes in commit order"})
+    __table_args__ = (
+        Index("ix_feed_type_slug", "type", "slug"),
+        {"comment": "all changes in commit order", "postgresql_with": {"toast_tuple_target": INLINE}},
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="global, gapless, in commit order")
     kind: Mapped[str] = mapped_column(comment="pattern or template")
@@ -50,8 +55,7 @@ class Head:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class FeedChange:
+class FeedChange(NamedTuple):
     """One row of the feed, as read or to be written."""
 
     seq: int
@@ -96,8 +100,8 @@ def reserve(connection: Connection, count: int) -> Head:
 def append(connection: Connection, changes: Sequence[FeedChange]) -> None:
     """Write changes whose numbers were reserved in this transaction."""
     if changes:
-        rows = [{column.key: getattr(change, column.key) for column in _COLUMNS} for change in changes]
-        connection.execute(insert(FeedRow), rows)
+        rows = [(it.seq, it.kind, it.op, it.type, it.slug, it.at.isoformat(), it.hash, it.body) for it in changes]
+        copy(connection, "feed", "seq, kind, op, type, slug, at, hash, body", rows)
 
 
 def after(connection: Connection, seq: int, limit: int) -> list[FeedChange]:

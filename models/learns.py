@@ -7,13 +7,14 @@ import datetime
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Index, LargeBinary, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Index, LargeBinary, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import AnyRow, Base, Rows, Written
-from models.recordset import as_rows
+from models.copying import Values, copy
 
 
 class LearnRow(Base):
@@ -83,18 +84,13 @@ class DeadLetterRow(Base):
     retried_at: Mapped[datetime.datetime | None] = mapped_column(comment="when an operator sent it again")
 
 
-_RECORD: Final = text("""
-INSERT INTO learns
-  (learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body)
-SELECT learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body
-FROM ROWS FROM (
-  json_to_recordset(CAST(:rows AS json)) AS (
-    learn_id text, body_hash text, kind text, type text, instance_id text, codebase_id text, state text, code text,
-    message text, slug text, seq bigint),
-  unnest(CAST(:bodies AS text[]))
-) AS new(learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body)
-ON CONFLICT DO NOTHING
-""")
+#: What a decision has, in the order of its values.
+_DECIDED: Final = "learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body"
+_KEY: Final = "pk_learns"
+
+
+class TakenError(Exception):
+    """A learn_id was decided before: the transaction must be rolled back."""
 
 
 def known(connection: Connection, learn_ids: Collection[str]) -> dict[str, AnyRow]:
@@ -114,12 +110,17 @@ def known(connection: Connection, learn_ids: Collection[str]) -> dict[str, AnyRo
     return {row.learn_id: row for row in rows}
 
 
-def record(connection: Connection, rows: Sequence[Mapping[str, Any]], bodies: Sequence[str | None]) -> int:
-    """Insert decisions (keys: the columns of LearnRow but body and decided_at); return how many ids were new.
+def record(connection: Connection, decisions: Sequence[Values]) -> None:
+    """Insert decisions, their values in the order of LearnRow without decided_at; raises TakenError.
 
-    An id in flight elsewhere is waited for, then not new: rows come sorted by learn_id, so that nobody waits in a ring.
+    An id in flight elsewhere is waited for, then taken: rows come sorted by learn_id, so that nobody waits in a ring.
     """
-    return connection.execute(_RECORD, as_rows(rows) | {"bodies": list(bodies)}).rowcount
+    try:
+        copy(connection, "learns", _DECIDED, decisions)
+    except IntegrityError as error:
+        if getattr(error.orig, "diag").constraint_name != _KEY:  # noqa: B009  psycopg2's, unknown to PEP 249
+            raise
+        raise TakenError from None
 
 
 def record_conflict(connection: Connection, *, learn_id: str, body_hash: str, instance_id: str) -> None:

@@ -25,21 +25,20 @@ ORDER BY found.retired, name.rank, found.confidence DESC, found.slug
 _RESERVE_NAMES: Final = text("SELECT pg_advisory_xact_lock(number) FROM unnest(CAST(:numbers AS bigint[])) AS number")
 
 _LOCK: Final = text("""
-SELECT id, type, slug, document, source, retired, merged_into, revision, seq
+SELECT id, source, retired, revision, seq, updated_at
 FROM patterns WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE
 """)
+_DOCUMENTS: Final = text("SELECT id, document FROM patterns WHERE id = ANY(CAST(:ids AS bigint[]))")
 
-#: Long texts travel beside the rows, as an array: inside JSON every quote of theirs would be escaped and read twice.
+#: Documents come from the feed, where this transaction has just put them: they travel once.
 _INSERT: Final = text("""
 INSERT INTO patterns
   (type, slug, name, state, confidence, category, languages, revision, seq, source, words, document, updated_at)
-SELECT type, slug, name, state, confidence, category, languages, revision, seq, source, words, document, :at
-FROM ROWS FROM (
-  json_to_recordset(CAST(:rows AS json)) AS (
-    type text, slug text, name text, state text, confidence double precision, category text, languages text[],
-    revision bigint, seq bigint, source text, words text),
-  unnest(CAST(:documents AS text[]))
-) AS new(type, slug, name, state, confidence, category, languages, revision, seq, source, words, document)
+SELECT new.type, new.slug, name, state, confidence, category, languages, revision, new.seq, source, words, body, at
+FROM json_to_recordset(CAST(:rows AS json)) AS new(
+  type text, slug text, name text, state text, confidence double precision, category text, languages text[],
+  revision bigint, seq bigint, source text, words text)
+JOIN feed ON feed.seq = new.seq AND feed.seq BETWEEN :first AND :last
 ON CONFLICT (type, slug) DO NOTHING
 RETURNING type, slug, id
 """)
@@ -47,14 +46,12 @@ RETURNING type, slug, id
 _UPDATE: Final = text("""
 UPDATE patterns SET
   name = new.name, state = new.state, confidence = new.confidence, category = new.category,
-  languages = new.languages, revision = new.revision, seq = new.seq, source = new.source, document = new.document,
-  retired = false, merged_into = NULL, updated_at = :at
-FROM ROWS FROM (
-  json_to_recordset(CAST(:rows AS json)) AS (
-    id bigint, name text, state text, confidence double precision, category text, languages text[],
-    revision bigint, seq bigint, source text),
-  unnest(CAST(:documents AS text[]))
-) AS new(id, name, state, confidence, category, languages, revision, seq, source, document)
+  languages = new.languages, revision = new.revision, seq = new.seq, source = new.source, document = feed.body,
+  retired = false, merged_into = NULL, updated_at = feed.at
+FROM json_to_recordset(CAST(:rows AS json)) AS new(
+  id bigint, name text, state text, confidence double precision, category text, languages text[],
+  revision bigint, seq bigint, source text)
+JOIN feed ON feed.seq = new.seq AND feed.seq BETWEEN :first AND :last
 WHERE patterns.id = new.id
 """)
 
@@ -122,20 +119,6 @@ _DROP_SUPPORT: Final = text("DELETE FROM pattern_support WHERE pattern_id = ANY(
 _EXCLUDE_OTHERS: Final = text("LOCK TABLE patterns IN EXCLUSIVE MODE")
 _IDS_OF_SOURCE: Final = text("SELECT id FROM patterns WHERE source = :source")
 
-#: The documents are there already: what was written under these numbers is what changed.
-_APPEND_WRITTEN: Final = text("""
-INSERT INTO feed (seq, kind, op, type, slug, at, hash, body)
-SELECT seq, 'pattern', 'upsert', type, slug, :at, encode(sha256(convert_to(document, 'UTF8')), 'hex'), document
-FROM patterns WHERE seq BETWEEN :first AND :last ORDER BY seq
-""")
-
-_APPEND: Final = text("""
-INSERT INTO feed (seq, kind, op, type, slug, at, hash, body)
-SELECT seq, kind, op, type, slug, :at, hash, body
-FROM json_to_recordset(CAST(:rows AS json)) AS new(
-  seq bigint, kind text, op text, type text, slug text, hash text, body text)
-""")
-
 
 def named(connection: Connection, names: Collection[tuple[str, str]]) -> Rows:
     """Find who answers to each (type, key), best first: type, key, rank, id, slug, source, retired, merged_into."""
@@ -148,23 +131,26 @@ def reserve_names(connection: Connection, numbers: Sequence[int]) -> None:
 
 
 def lock(connection: Connection, ids: Collection[int]) -> Rows:
-    """Lock patterns in the order of their ids and read what they hold now: the columns of PatternRow that merge."""
+    """Lock patterns in the order of their ids; columns id, source, retired, revision, seq, updated_at."""
     return connection.execute(_LOCK, {"ids": list(ids)}).all()
 
 
-def insert(
-    connection: Connection, rows: Sequence[Mapping[str, Any]], documents: Sequence[str], at: datetime.datetime
-) -> dict[tuple[str, str], int]:
-    """Insert patterns, their documents alongside; return the ids of those whose (type, slug) was free."""
-    given = as_rows(rows) | {"documents": list(documents), "at": at}
-    return {(row.type, row.slug): row.id for row in connection.execute(_INSERT, given)}
+def documents(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Read the documents of patterns, by id."""
+    return {row.id: row.document for row in connection.execute(_DOCUMENTS, {"ids": list(ids)})}
 
 
-def update(
-    connection: Connection, rows: Sequence[Mapping[str, Any]], documents: Sequence[str], at: datetime.datetime
-) -> None:
-    """Replace patterns by id, all columns but identity and words; what was retired lives again."""
-    connection.execute(_UPDATE, as_rows(rows) | {"documents": list(documents), "at": at})
+def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
+    """Insert patterns whose documents are in the feed; return the ids of those whose (type, slug) was free."""
+    return {(row.type, row.slug): row.id for row in connection.execute(_INSERT, _numbered(rows))}
+
+
+def update(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Replace patterns by id, all columns but identity and words; what was retired lives again.
+
+    Their documents are in the feed.
+    """
+    connection.execute(_UPDATE, _numbered(rows))
 
 
 def update_words(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -223,11 +209,7 @@ def ids_of_source(connection: Connection, source: str) -> list[int]:
     return list(connection.execute(_IDS_OF_SOURCE, {"source": source}).scalars())
 
 
-def append_written(connection: Connection, first: int, last: int, at: datetime.datetime) -> None:
-    """Append the patterns that were just written under the numbers `first` to `last` to the feed."""
-    connection.execute(_APPEND_WRITTEN, {"first": first, "last": last, "at": at})
-
-
-def append_to_feed(connection: Connection, rows: Sequence[Mapping[str, Any]], at: datetime.datetime) -> None:
-    """Append changes (seq, kind, op, type, slug, hash, body) whose numbers were reserved in this transaction."""
-    connection.execute(_APPEND, as_rows(rows) | {"at": at})
+def _numbered(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return rows and between which of the feed's numbers theirs are, so that the feed is read by its index."""
+    seqs = [row["seq"] for row in rows]
+    return as_rows(rows) | {"first": min(seqs), "last": max(seqs)}

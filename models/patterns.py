@@ -4,7 +4,7 @@ The document is JSON text ready to send, re-encoded by us; the other columns exi
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -15,20 +15,19 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     UniqueConstraint,
-    delete,
+    and_,
     func,
     literal,
     select,
     text,
     tuple_,
-    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from models.base import Base, Rows, Written
+from models.base import INLINE, Base, Rows, Written
+from models.feed import FeedRow
 
 
 class PatternRow(Base):
@@ -37,9 +36,12 @@ class PatternRow(Base):
     __tablename__ = "patterns"
     __table_args__ = (
         UniqueConstraint("type", "slug"),
-        Index("ix_patterns_seq", "seq"),
         Index("ix_patterns_search", "search", postgresql_using="gin"),
-        {"comment": "every pattern's latest revision"},
+        {
+            "comment": "every pattern's latest revision",
+            # Room for the next revision beside the last one: then no index is touched by a change.
+            "postgresql_with": {"toast_tuple_target": INLINE, "fillfactor": 70},
+        },
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, comment="internal; never leaves the database")
@@ -143,7 +145,10 @@ def forwards(connection: Connection, names: Collection[tuple[str, str]]) -> Rows
 
 def names_changed_after(connection: Connection, seq: int, limit: int) -> Rows:
     """Read the names of patterns changed above `seq`: columns seq, type, slug, name, key, retired, ordered by seq."""
-    changed = select(PatternRow).where(PatternRow.seq > seq).order_by(PatternRow.seq).limit(limit).subquery()
+    # By way of the feed, which is indexed by seq: an index on patterns would be touched by every change.
+    still = and_(PatternRow.type == FeedRow.type, PatternRow.slug == FeedRow.slug, PatternRow.seq == FeedRow.seq)
+    of_patterns = select(PatternRow).select_from(FeedRow).join(PatternRow, still)
+    changed = of_patterns.where(FeedRow.seq > seq).order_by(FeedRow.seq).limit(limit).subquery()
     return connection.execute(
         select(changed.c.seq, changed.c.type, changed.c.slug, changed.c.name, PatternNameRow.key, changed.c.retired)
         .join(PatternNameRow, PatternNameRow.pattern_id == changed.c.id, isouter=True)
@@ -223,71 +228,6 @@ def find(
         .offset(offset)
         .limit(limit)
     ).all()
-
-
-def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
-    """Insert or replace patterns (keys: the columns of PatternRow); return the id of each (type, slug)."""
-    if not rows:
-        return {}
-    statement = upsert(PatternRow)
-    kept = {"id", "type", "slug", "search", "created_at", "source"}
-    changed = {
-        column.name: statement.excluded[column.name] for column in PatternRow.__table__.c if column.name not in kept
-    }
-    statement = statement.on_conflict_do_update(index_elements=["type", "slug"], set_=changed)
-    returned = connection.execute(statement.returning(PatternRow.type, PatternRow.slug, PatternRow.id), list(rows))
-    return {(row.type, row.slug): row.id for row in returned}
-
-
-def replace_names(connection: Connection, ids: Collection[int], names: Iterable[Mapping[str, Any]]) -> None:
-    """Make `names` (type, key, pattern_id, rank) the only names of these patterns."""
-    connection.execute(delete(PatternNameRow).where(PatternNameRow.pattern_id.in_(ids)))
-    if rows := list(names):
-        connection.execute(upsert(PatternNameRow).on_conflict_do_nothing(), rows)
-
-
-def replace_keys(connection: Connection, ids: Collection[int], keys: Iterable[Mapping[str, Any]]) -> None:
-    """Make `keys` (key, pattern_id) the only indicator keys of these patterns."""
-    connection.execute(delete(PatternKeyRow).where(PatternKeyRow.pattern_id.in_(ids)))
-    if rows := list(keys):
-        connection.execute(upsert(PatternKeyRow).on_conflict_do_nothing(), rows)
-
-
-def add_support(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Record who speaks for patterns (pattern_id, instance_id, codebase_id, confirmed, rejected); the latest counts."""
-    if not rows:
-        return
-    statement = upsert(PatternSupportRow)
-    statement = statement.on_conflict_do_update(
-        index_elements=["pattern_id", "instance_id", "codebase_id"],
-        set_={"confirmed": statement.excluded.confirmed, "rejected": statement.excluded.rejected},
-    )
-    connection.execute(statement, list(rows))
-
-
-def support(connection: Connection, ids: Collection[int]) -> Rows:
-    """Count support: columns pattern_id, codebases, instances, confirmed, rejected (instances that said so)."""
-    row = PatternSupportRow
-    confirming = row.confirmed > 0
-    return connection.execute(
-        select(
-            row.pattern_id,
-            func.count(row.codebase_id.distinct()).filter(confirming, row.codebase_id != "").label("codebases"),
-            func.count(row.instance_id.distinct()).filter(confirming).label("instances"),
-            func.count(row.instance_id.distinct()).filter(row.rejected > 0).label("rejecting"),
-        )
-        .where(row.pattern_id.in_(ids))
-        .group_by(row.pattern_id)
-    ).all()
-
-
-def retire(connection: Connection, pattern_id: int, *, seq: int, revision: int, merged_into: str | None) -> None:
-    """Mark a pattern as no longer answered; its names stay, to forward to the one it was merged into."""
-    connection.execute(
-        update(PatternRow)
-        .where(PatternRow.id == pattern_id)
-        .values(retired=True, merged_into=merged_into, seq=seq, revision=revision, updated_at=func.now())
-    )
 
 
 def all_documents(connection: Connection) -> Iterator[str]:

@@ -89,7 +89,7 @@ def _bring_in_line(connection: Connection, wanted: Mapping[Identity, Pattern], a
     pattern_writes.exclude_others(connection)
     named = _named(connection, wanted)
     ids = {*pattern_writes.ids_of_source(connection, CATALOGUE), *(row.id for row in named.values())}
-    stored = {(row.type, row.slug): pattern_writing.read(row) for row in pattern_writes.lock(connection, ids)}
+    stored = {(it.pattern.type.value, it.pattern.slug): it for it in pattern_writing.lock(connection, ids)}
     absorbed = _absorb(wanted, stored, named)
     tallies = supporting.tally_of(connection, ids)
     drafts = []

@@ -6,9 +6,9 @@ numbers are taken last, so that its head is locked briefly.
 
 import datetime
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 from sqlalchemy import Connection
@@ -21,6 +21,8 @@ from centralcloud_patterns.merging import described
 from centralcloud_patterns.pattern import Pattern, State, Support
 from centralcloud_patterns.standing import Standing
 from models import feed, pattern_writes
+from models.base import AnyRow
+from models.feed import FeedChange
 
 #: Characters that search looks through, of each pattern.
 _MAX_WORDS: Final = 8_000
@@ -33,8 +35,7 @@ class SlugTakenError(Exception):
     """Somebody else created the pattern meanwhile: the transaction must be run again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """A pattern as the database has it."""
 
     id: int
@@ -45,8 +46,10 @@ class Stored:
     #: What describes it, without what is derived or counted.
     pattern: Pattern
     standing: Standing
-    #: Bytes of its document.
+    #: Characters of its document.
     size: int
+    #: When this revision was written.
+    at: datetime.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Draft:
     @property
     def name(self) -> tuple[str, str]:
         """Its identity."""
-        return self.pattern.type.value, self.pattern.slug
+        return self.pattern.type, self.pattern.slug
 
     @property
     def revision(self) -> int:
@@ -77,7 +80,7 @@ class Draft:
             or stored.retired
             or stored.source != self.source
             or stored.standing != self.standing
-            or stored.pattern != self.pattern
+            or (stored.pattern is not self.pattern and stored.pattern != self.pattern)
         )
 
 
@@ -87,14 +90,6 @@ class Retirement:
 
     stored: Stored
     merged_into: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a pattern was written: its row, and the feed's number of the change."""
-
-    id: int
-    seq: int
 
 
 class _Tail(msgspec.Struct):
@@ -107,9 +102,24 @@ class _Tail(msgspec.Struct):
     seq: int
 
 
-def read(row: Any) -> Stored:
-    """Return a row of `models.pattern_writes.lock` as it is merged with."""
-    whole = _decoder.decode(row.document)
+class Memory(Protocol):
+    """What may know patterns without reading them."""
+
+    def recall(self, row: AnyRow) -> Stored | None:
+        """Return the very revision that a row (id, revision, seq, updated_at) names, or None."""
+
+
+def lock(connection: Connection, ids: Collection[int], memory: Memory | None = None) -> list[Stored]:
+    """Lock patterns and return what they hold now."""
+    rows = pattern_writes.lock(connection, ids)
+    known = {row.id: memory.recall(row) for row in rows} if memory else {}
+    unknown = [row.id for row in rows if known.get(row.id) is None]
+    documents = pattern_writes.documents(connection, unknown) if unknown else {}
+    return [known.get(row.id) or _read(row, documents[row.id]) for row in rows]
+
+
+def _read(row: AnyRow, document: str) -> Stored:
+    whole = _decoder.decode(document)
     return Stored(
         id=row.id,
         revision=row.revision,
@@ -118,12 +128,15 @@ def read(row: Any) -> Stored:
         retired=row.retired,
         pattern=described(whole),
         standing=Standing(state=whole.state, confidence=whole.confidence, support=whole.support),
-        size=len(row.document),
+        size=len(document),
+        at=row.updated_at,
     )
 
 
-def write(connection: Connection, drafts: Sequence[Draft], at: datetime.datetime) -> dict[tuple[str, str], Place]:
+def write(connection: Connection, drafts: Sequence[Draft], at: datetime.datetime) -> dict[tuple[str, str], Stored]:
     """Write drafts that change something; each becomes one revision and one change of the feed.
+
+    Returns them as they are stored once the transaction is committed.
 
     Raises SlugTakenError when a new pattern's slug was taken meanwhile.
     """
@@ -133,13 +146,14 @@ def write(connection: Connection, drafts: Sequence[Draft], at: datetime.datetime
     last = feed.reserve(connection, len(ordered)).seq
     first = last - len(ordered) + 1
     numbered = [(draft, first + index) for index, draft in enumerate(ordered)]
-    places = {
-        **_insert(connection, [it for it in numbered if it[0].stored is None], at),
-        **_replace(connection, [it for it in numbered if it[0].stored is not None], at),
+    changes = [_upsert(draft, seq, at) for draft, seq in numbered]
+    feed.append(connection, changes)
+    ids = {
+        **_insert(connection, [it for it in numbered if it[0].stored is None]),
+        **_replace(connection, [it for it in numbered if it[0].stored is not None]),
     }
-    _index(connection, [(places[draft.name].id, draft) for draft in ordered])
-    pattern_writes.append_written(connection, first, last, at)
-    return places
+    _index(connection, [(ids[draft.name], draft) for draft in ordered])
+    return {draft.name: _stored(draft, ids[draft.name], change) for draft, change in zip(ordered, changes, strict=True)}
 
 
 def retire(connection: Connection, gone: Sequence[Retirement], at: datetime.datetime) -> None:
@@ -152,30 +166,38 @@ def retire(connection: Connection, gone: Sequence[Retirement], at: datetime.date
         for index, it in enumerate(gone)
     ]
     pattern_writes.retire(connection, rows, at)
-    changes = [_retirement(it, row["seq"]) for it, row in zip(gone, rows, strict=True)]
-    pattern_writes.append_to_feed(connection, changes, at)
+    feed.append(connection, [_retirement(it, row["seq"], at) for it, row in zip(gone, rows, strict=True)])
 
 
-def _insert(
-    connection: Connection, numbered: Sequence[tuple[Draft, int]], at: datetime.datetime
-) -> dict[tuple[str, str], Place]:
+def _stored(draft: Draft, identity: int, change: FeedChange) -> Stored:
+    return Stored(
+        id=identity,
+        revision=draft.revision,
+        seq=change.seq,
+        source=draft.source,
+        retired=False,
+        pattern=draft.pattern,
+        standing=draft.standing,
+        size=len(change.body),
+        at=change.at,
+    )
+
+
+def _insert(connection: Connection, numbered: Sequence[tuple[Draft, int]]) -> dict[tuple[str, str], int]:
     if not numbered:
         return {}
     rows = [{**_row(draft, seq), "words": _words(draft.pattern)} for draft, seq in numbered]
-    ids = pattern_writes.insert(connection, rows, [_document(draft, seq) for draft, seq in numbered], at)
+    ids = pattern_writes.insert(connection, rows)
     if len(ids) < len(rows):
         raise SlugTakenError
-    return {draft.name: Place(ids[draft.name], seq) for draft, seq in numbered}
+    return ids
 
 
-def _replace(
-    connection: Connection, numbered: Sequence[tuple[Draft, int]], at: datetime.datetime
-) -> dict[tuple[str, str], Place]:
+def _replace(connection: Connection, numbered: Sequence[tuple[Draft, int]]) -> dict[tuple[str, str], int]:
     """Update what was there before; the search index only where words changed."""
     if not numbered:
         return {}
-    rows = [_row(draft, seq) for draft, seq in numbered]
-    pattern_writes.update(connection, rows, [_document(draft, seq) for draft, seq in numbered], at)
+    pattern_writes.update(connection, [_row(draft, seq) for draft, seq in numbered])
     reworded = [
         {"id": draft.stored.id, "words": _words(draft.pattern)}
         for draft, _seq in numbered
@@ -183,7 +205,7 @@ def _replace(
     ]
     if reworded:
         pattern_writes.update_words(connection, reworded)
-    return {draft.name: Place(draft.stored.id, seq) for draft, seq in numbered if draft.stored}
+    return {draft.name: draft.stored.id for draft, _seq in numbered if draft.stored}
 
 
 def _index(connection: Connection, pairs: Sequence[tuple[int, Draft]]) -> None:
@@ -202,7 +224,7 @@ def _row(draft: Draft, seq: int) -> dict[str, Any]:
     pattern, standing = draft.pattern, draft.standing
     return {
         "id": draft.stored.id if draft.stored else None,
-        "type": pattern.type.value,
+        "type": pattern.type,
         "slug": pattern.slug,
         "name": pattern.name,
         "state": standing.state.value,
@@ -215,23 +237,24 @@ def _row(draft: Draft, seq: int) -> dict[str, Any]:
     }
 
 
-def _document(draft: Draft, seq: int) -> str:
-    return document(draft.pattern, draft.standing, revision=draft.revision, seq=seq)
+def _upsert(draft: Draft, seq: int, at: datetime.datetime) -> FeedChange:
+    body = document(draft.pattern, draft.standing, revision=draft.revision, seq=seq)
+    digest = hashlib.sha256(body).hexdigest()
+    return FeedChange(seq, "pattern", "upsert", *draft.name, at, digest, body.decode())
 
 
-def document(pattern: Pattern, standing: Standing, *, revision: int, seq: int) -> str:
+def document(pattern: Pattern, standing: Standing, *, revision: int, seq: int) -> bytes:
     """Return a pattern as the JSON that is stored, answered and broadcast."""
     tail = wire.encode(_Tail(standing.state, standing.confidence, standing.support, revision, seq))
-    return (encode(pattern)[:-1] + b"," + tail[1:]).decode()
+    return encode(pattern)[:-1] + b"," + tail[1:]
 
 
-def _retirement(gone: Retirement, seq: int) -> dict[str, Any]:
+def _retirement(gone: Retirement, seq: int, at: datetime.datetime) -> FeedChange:
     pattern = gone.stored.pattern
     retired = Retired(type=pattern.type.value, slug=pattern.slug, merged_into=gone.merged_into)
-    body = wire.encode(retired).decode()
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    identity = {"type": retired.type, "slug": retired.slug}
-    return {"seq": seq, "kind": "pattern", "op": "retire", **identity, "hash": digest, "body": body}
+    body = wire.encode(retired)
+    digest = hashlib.sha256(body).hexdigest()
+    return FeedChange(seq, "pattern", "retire", retired.type, retired.slug, at, digest, body.decode())
 
 
 def _words(pattern: Pattern) -> str:
@@ -241,7 +264,7 @@ def _words(pattern: Pattern) -> str:
 
 def _words_differ(before: Pattern, after: Pattern) -> bool:
     fields = ("name", "aliases", "category", "languages", "description")
-    return any(getattr(before, field) != getattr(after, field) for field in fields)
+    return before is not after and any(getattr(before, field) != getattr(after, field) for field in fields)
 
 
 def _names_differ(draft: Draft) -> bool:
@@ -261,7 +284,7 @@ def _names(pattern: Pattern, identity: int) -> Iterator[dict[str, Any]]:
         if key := normalise(name):
             ranks.setdefault(key, rank)
     for key, rank in ranks.items():
-        yield {"type": pattern.type.value, "key": key, "pattern_id": identity, "rank": rank}
+        yield {"type": pattern.type, "key": key, "pattern_id": identity, "rank": rank}
 
 
 def _keys(pattern: Pattern) -> set[str]:

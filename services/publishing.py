@@ -36,7 +36,7 @@ class ChangeStream(Protocol):
         """Return the end of the stream, or None when there is no stream."""
 
     def publish(self, first_seq: int, messages: Sequence[bytes]) -> int:
-        """Append messages that must become first_seq, first_seq + 1, …; return the last sequence the stream took."""
+        """Append messages that must become first_seq, first_seq + 1, …; return the last that it surely took."""
 
     def recreate(self, first_seq: int, epoch: str) -> None:
         """Delete the stream if it exists and make it anew, its first message to be numbered `first_seq`."""

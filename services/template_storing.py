@@ -12,7 +12,8 @@ from centralcloud_client import wire
 from centralcloud_client.messages.requests import TemplatesStore
 from centralcloud_client.messages.sync import Template, TemplatesReply
 from centralcloud_client.wire import WireError
-from models import feed, pattern_writes, templates
+from models import feed, templates
+from models.feed import FeedChange
 from services.times import Clock, rfc3339
 
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/ -]*[A-Za-z0-9])?")
@@ -58,8 +59,7 @@ def _write(
     del row["at"]
     templates.add(connection, row)
     digest = hashlib.sha256(body.encode()).hexdigest()
-    change = {"seq": head.seq, "kind": "template", "op": "upsert", "type": "", "slug": name, "hash": digest}
-    pattern_writes.append_to_feed(connection, [{**change, "body": body}], now)
+    feed.append(connection, [FeedChange(head.seq, "template", "upsert", "", name, now, digest, body)])
     return template, head
 
 

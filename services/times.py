@@ -8,4 +8,4 @@ Clock = Callable[[], datetime.datetime]
 
 def rfc3339(moment: datetime.datetime) -> str:
     """Return a time in UTC with microseconds and a Z."""
-    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(datetime.UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

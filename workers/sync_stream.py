@@ -4,14 +4,13 @@ Owns the stream's configuration. Every message carries the sequence it expects b
 keeps the order and refuses a second publisher.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
 import structlog
 from nats.aio.client import Client
-from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
@@ -45,29 +44,24 @@ class SyncStream:
         return self._call(_end)
 
     def publish(self, first_seq: int, messages: Sequence[bytes]) -> int:
-        """Append messages that must become first_seq, first_seq + 1, …; return the last sequence the stream took."""
+        """Append messages that must become first_seq, first_seq + 1, …; return the last surely taken: all, or none."""
+        last = first_seq + len(messages) - 1
 
         async def work(client: Client) -> int:
-            loop = asyncio.get_running_loop()
-            acks: list[asyncio.Future[bytes]] = [loop.create_future() for _ in messages]
-
-            async def on_ack(message: Msg) -> None:
-                done = acks[int(message.subject.rsplit(".", 1)[1])]
-                if not done.done():
-                    done.set_result(message.data)
-
-            # Not the library's publish_async: a refusal makes its callback fail, and the caller wait in vain.
             inbox = client.new_inbox()
-            subscription = await client.subscribe(f"{inbox}.*", cb=on_ack)
+            # Not the library's publish_async: a refusal makes its callback fail, and the caller wait in vain.
+            subscription = await client.subscribe(inbox, max_msgs=1)
             try:
-                for offset, data in enumerate(messages):
-                    expected = {headers.EXPECTED_LAST_SEQUENCE: str(first_seq + offset - 1)}
-                    await client.publish(subjects.SYNC_PUBLISH, data, reply=f"{inbox}.{offset}", headers=expected)
-                return first_seq - 1 + await _taken(acks)
+                for seq, data in enumerate(messages, first_seq):
+                    # Only the last asks for an answer: it is taken if, and only if, all before it were.
+                    reply = inbox if seq == last else ""
+                    expected = {headers.EXPECTED_LAST_SEQUENCE: str(seq - 1)}
+                    await client.publish(subjects.SYNC_PUBLISH, data, reply=reply, headers=expected)
+                return last if await _is_taken(subscription) else first_seq - 1
             finally:
                 await subscription.unsubscribe()
 
-        return self._call(work, seconds=4 * _SECONDS)
+        return self._call(work, seconds=4 * _SECONDS) if messages else last
 
     def recreate(self, first_seq: int, epoch: str) -> None:
         """Delete the stream if it exists and make it anew, its first message to be numbered `first_seq`."""
@@ -102,18 +96,16 @@ class SyncStream:
             raise OSError(f"NATS: {error or type(error).__name__}") from error
 
 
-async def _taken(acks: Sequence[asyncio.Future[bytes]]) -> int:
-    """Count the messages that the stream took: all up to the first it refused or did not answer."""
-    for index, done in enumerate(acks):
-        try:
-            ack = msgspec.json.decode(await asyncio.wait_for(done, _SECONDS), type=_Ack)
-        except (TimeoutError, msgspec.MsgspecError) as error:
-            _log.warning("no answer from the stream", after=index, error=repr(error))
-            return index
-        if ack.error is not None:
-            _log.info("the stream refused a change", after=index, error=ack.error)
-            return index
-    return len(acks)
+async def _is_taken(subscription: Subscription) -> bool:
+    """Tell whether the stream took the message whose answer comes here."""
+    try:
+        ack = msgspec.json.decode((await subscription.next_msg(_SECONDS)).data, type=_Ack)
+    except (TimeoutError, msgspec.MsgspecError) as error:
+        _log.warning("no answer from the stream", error=repr(error))
+        return False
+    if ack.error is not None:
+        _log.info("the stream refused a change", error=ack.error)
+    return ack.error is None
 
 
 async def _end(client: Client) -> StreamEnd | None:

@@ -29,7 +29,6 @@ def downgrade() -> None:
     op.drop_index("ix_templates_seq", table_name="templates")
     op.drop_table("templates")
     op.drop_table("statistics")
-    op.drop_index("ix_patterns_seq", table_name="patterns")
     op.drop_index("ix_patterns_search", table_name="patterns", postgresql_using="gin")
     op.drop_table("patterns")
     op.drop_table("misses")
@@ -144,6 +143,7 @@ def _create_feed() -> None:
         sa.Column("body", sa.Text(), nullable=False, comment="the pattern or template as JSON text, ready to send"),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_feed")),
         comment="all changes in commit order",
+        postgresql_with={"toast_tuple_target": 8160},
     )
     op.create_index("ix_feed_type_slug", "feed", ["type", "slug"], unique=False)
     op.create_table(
@@ -202,9 +202,9 @@ def _create_patterns() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patterns")),
         sa.UniqueConstraint("type", "slug", name=op.f("uq_patterns_type_slug")),
         comment="every pattern's latest revision",
+        postgresql_with={"toast_tuple_target": 8160, "fillfactor": 70},
     )
     op.create_index("ix_patterns_search", "patterns", ["search"], unique=False, postgresql_using="gin")
-    op.create_index("ix_patterns_seq", "patterns", ["seq"], unique=False)
 
 
 def _create_indexes() -> None:

@@ -8,21 +8,20 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-from centralcloud_patterns.merging import LEARN, merge
+from centralcloud_patterns.merging import LEARN, absorb, merge
 from centralcloud_patterns.pattern import Pattern
-from models import pattern_writes
 from services import pattern_writing
 from services.learning import identity, outcomes, recording, supporting
 from services.learning.contributions import contribution
 from services.learning.identity import Target
 from services.learning.outcomes import Outcome
 from services.learning.reading import Submission
-from services.pattern_writing import Draft, Place, Stored
+from services.pattern_writing import Draft, Memory, Stored
 
 #: Bytes of a document that learning never exceeds: what would is counted as support only.
 MAX_DOCUMENT: Final = 256 * 1024
@@ -41,10 +40,22 @@ class Group:
     stored: Stored | None = None
 
 
+class Applied(NamedTuple):
+    """What a transaction decided, and the patterns it spoke of as they are once it is committed."""
+
+    outcomes: list[Outcome]
+    patterns: list[Stored]
+
+
 def apply(
-    connection: Connection, submissions: Sequence[Submission], at: datetime.datetime, *, look_first: bool
-) -> list[Outcome]:
-    """Decide all submissions; return the outcome of each.
+    connection: Connection,
+    submissions: Sequence[Submission],
+    at: datetime.datetime,
+    *,
+    look_first: bool,
+    memory: Memory | None = None,
+) -> Applied:
+    """Decide all submissions.
 
     Most ids are new, so nothing looks for them unless `look_first`. Raises AlreadyDecidedError, SlugTakenError or
     MovedError when the transaction must be rolled back and run again.
@@ -52,29 +63,31 @@ def apply(
     new = recording.firsts(submissions)
     if look_first:
         new = recording.undecided(connection, new)
-    decided = _decide(connection, new, at)
+    decided, patterns = _decide(connection, new, at, memory)
     recording.record(connection, decided)
-    return [outcome for _submission, outcome in decided] + recording.settle_repeats(connection, submissions, new)
+    outcomes_ = [outcome for _submission, outcome in decided]
+    return Applied(outcomes_ + recording.settle_repeats(connection, submissions, new), patterns)
 
 
 def _decide(
-    connection: Connection, submissions: Sequence[Submission], at: datetime.datetime
-) -> list[tuple[Submission, Outcome]]:
+    connection: Connection, submissions: Sequence[Submission], at: datetime.datetime, memory: Memory | None
+) -> tuple[list[tuple[Submission, Outcome]], list[Stored]]:
     taught = [submission for submission in submissions if not submission.refusal]
     targets = identity.resolve(connection, taught)
     groups = _group(taught, targets)
-    _lock(connection, groups)
-    places = _change(connection, groups, at)
+    _lock(connection, groups, memory)
+    written = _change(connection, groups, at)
     decided = [(submission, outcomes.refused(submission)) for submission in submissions if submission.refusal]
     decided += [
-        (submission, _applied(submission, group, places)) for group in groups for submission in group.submissions
+        (submission, _applied(submission, group, written)) for group in groups for submission in group.submissions
     ]
     decided += [
         (submission, outcomes.rejected(submission, "bad_schema", "no such pattern (at $.slug)"))
         for submission in taught
         if submission.learn_id not in targets
     ]
-    return decided
+    unchanged = [group.stored for group in groups if group.stored and (group.target[:2]) not in written]
+    return decided, [*written.values(), *unchanged]
 
 
 def _group(submissions: Iterable[Submission], targets: dict[str, Target]) -> list[Group]:
@@ -86,26 +99,26 @@ def _group(submissions: Iterable[Submission], targets: dict[str, Target]) -> lis
     return list(groups.values())
 
 
-def _lock(connection: Connection, groups: Sequence[Group]) -> None:
+def _lock(connection: Connection, groups: Sequence[Group], memory: Memory | None) -> None:
     """Lock the patterns that exist and read what they hold now."""
     by_id = {group.target.id: group for group in groups if group.target.id is not None}
     if not by_id:
         return
-    for row in pattern_writes.lock(connection, [identity_ for identity_ in by_id if identity_ is not None]):
-        if row.retired != by_id[row.id].target.retired:
+    for stored in pattern_writing.lock(connection, [it for it in by_id if it is not None], memory):
+        if stored.retired != by_id[stored.id].target.retired:
             raise MovedError
-        by_id[row.id].stored = pattern_writing.read(row)
+        by_id[stored.id].stored = stored
 
 
-def _change(connection: Connection, groups: Sequence[Group], at: datetime.datetime) -> dict[tuple[str, str], Place]:
-    """Merge, count support, and write what changed; return where."""
+def _change(connection: Connection, groups: Sequence[Group], at: datetime.datetime) -> dict[tuple[str, str], Stored]:
+    """Merge, count support, and write what changed; return that as it is stored."""
     voices = {group.target: supporting.voices(group.submissions) for group in groups}
     tallies = supporting.tally(connection, voices)
     drafts = [_draft(group, tallies.get(group.target)) for group in groups]
-    places = pattern_writing.write(connection, [draft for draft in drafts if draft.changes], at)
-    created = {target: places[target.type, target.slug].id for target in voices if target.id is None}
+    written = pattern_writing.write(connection, [draft for draft in drafts if draft.changes], at)
+    created = {target: written[target.type, target.slug].id for target in voices if target.id is None}
     supporting.record_for_new(connection, voices, created)
-    return places
+    return written
 
 
 def _draft(group: Group, tally: supporting.Tally | None) -> Draft:
@@ -125,7 +138,7 @@ def _merged(group: Group, known: Pattern | None, size: int) -> Pattern:
     slug = group.target.slug
     said = [contribution(it, it.learn, slug) for it in group.submissions if it.learn is not None]
     if size + sum(len(it.delivery.data) for it in group.submissions) <= MAX_DOCUMENT:
-        return reduce(merge, said, known or merge(said[0], said[0]))
+        return reduce(absorb, said, known or merge(said[0], said[0]))
     return reduce(_merge_if_small, said, known or _slim(merge(said[0], said[0])))
 
 
@@ -145,14 +158,14 @@ def _is_small(pattern: Pattern) -> bool:
     return len(pattern_writing.encode(pattern)) <= MAX_DOCUMENT
 
 
-def _applied(submission: Submission, group: Group, places: dict[tuple[str, str], Place]) -> Outcome:
-    target, stored = group.target, group.stored
-    place = places.get((target.type, target.slug))
+def _applied(submission: Submission, group: Group, written: dict[tuple[str, str], Stored]) -> Outcome:
+    target = group.target
+    stored = written.get((target.type, target.slug)) or group.stored
     return Outcome(
         delivery=submission.delivery,
         learn_id=submission.learn_id,
         state="applied",
         type=target.type,
         slug=target.slug,
-        seq=place.seq if place else (stored.seq if stored else None),
+        seq=stored.seq if stored else None,
     )

@@ -6,8 +6,9 @@ Owns their shape. What stands in their bodies is read by `reading`.
 import base64
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from services.times import rfc3339
 
@@ -19,8 +20,7 @@ _RECEIVED_LONG: Final = 9
 _MAX_DIGITS: Final = 19
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One message, delivered for the first or the n-th time."""
 
     #: Where the decision is told to NATS.
@@ -30,8 +30,13 @@ class Delivery:
     #: Names in lower case.
     headers: Mapping[str, str]
     data: bytes
-    #: When NATS took it, RFC 3339: the same however often it is delivered.
-    received_at: str
+    #: When NATS took it: the same however often it is delivered.
+    received: datetime.datetime
+
+    @property
+    def received_at(self) -> str:
+        """The same as RFC 3339."""
+        return rfc3339(self.received)
 
 
 def read(messages: Sequence[Sequence[Any]], now: datetime.datetime) -> list[Delivery]:
@@ -53,9 +58,9 @@ def _delivery(
         ack_subject=ack_subject,
         subject=subject,
         stream_seq=stream_seq,
-        headers={name.lower(): str(value) for name, value in (headers or {}).items()},
+        headers={name.lower(): str(value) for name, value in headers.items()} if headers else {},
         data=data.encode() if isinstance(data, str) else base64.b64decode(data["b64"]),
-        received_at=rfc3339(_received_at(ack_subject) or now),
+        received=_received_at(ack_subject) or now,
     )
 
 

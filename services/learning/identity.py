@@ -6,17 +6,15 @@ pattern twice; all locks are taken in one order.
 
 import hashlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
 from centralcloud_client.messages.learns import Learn
-from centralcloud_client.naming import normalise
 from centralcloud_patterns.slugs import slugify
 from models import pattern_writes
 from models.base import AnyRow
+from services.learning.names import key
 from services.learning.reading import Submission
 
 #: A pattern's type and a normalised name.
@@ -24,11 +22,8 @@ Pair = tuple[str, str]
 #: Mergers of mergers that are followed.
 _MAX_HOPS: Final = 5
 
-_key = lru_cache(maxsize=16_384)(normalise)
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The pattern a submission goes into; without an id it is to be created."""
 
     type: str
@@ -66,11 +61,11 @@ def new_slug(name: str) -> str:
 
     Where the name has more to it than a slug can hold, a hash of its key tells it from its neighbours.
     """
-    key = normalise(name)
+    known = key(name)
     slug = slugify(name)
-    if normalise(slug) == key:
+    if key(slug) == known:
         return slug
-    digest = hashlib.sha256(key.encode()).hexdigest()[:8]
+    digest = hashlib.sha256(known.encode()).hexdigest()[:8]
     return f"{slug}-{digest}" if slug else f"pattern-{digest}"
 
 
@@ -85,12 +80,12 @@ def _pairs(submission: Submission) -> tuple[Pair, ...]:
         names = [submission.learn.slug, submission.learn.name]
     elif submission.feedback is not None:
         names = [submission.feedback.slug]
-    return tuple(dict.fromkeys((submission.type, _key(name)) for name in names if name))
+    return tuple(dict.fromkeys((submission.type, key(name)) for name in names if name))
 
 
 def _aliases(submission: Submission) -> list[Pair]:
     aliases = submission.learn.aliases if submission.learn else ()
-    return [(submission.type, key) for key in map(normalise, aliases) if key]
+    return [(submission.type, known) for known in map(key, aliases) if known]
 
 
 def _find(connection: Connection, names: Collection[Pair]) -> dict[Pair, Target]:
@@ -105,9 +100,11 @@ def _find(connection: Connection, names: Collection[Pair]) -> dict[Pair, Target]
         further: dict[Pair, list[Pair]] = {}
         for pair, row in best.items():
             if row.retired and row.merged_into is not None:
-                further.setdefault((row.type, normalise(row.merged_into)), []).extend(asked[pair])
+                further.setdefault((row.type, key(row.merged_into)), []).extend(asked[pair])
             else:
-                found.update(dict.fromkeys(asked[pair], Target(row.type, row.slug, row.id, row.retired)))
+                target = Target(row.type, row.slug, row.id, row.retired)
+                for name in asked[pair]:
+                    found[name] = target
         if not further:
             break
         asked = further

@@ -4,6 +4,7 @@ One transaction a batch; acknowledged after its commit, never before. What the i
 what a message brought about is isolated (`isolation`), so that it cannot take its batch along.
 """
 
+import datetime
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Engine
 
+from services import remembered
 from services.learning import answers, applying, deliveries, isolation
 from services.learning.applying import MovedError
 from services.learning.deliveries import Delivery
@@ -22,6 +24,8 @@ from services.learning.recording import AlreadyDecidedError
 from services.pattern_writing import SlugTakenError
 from services.times import Clock
 
+#: What came this recently needs no word that it is worked on: its acknowledgement is not due for long.
+FRESH: Final = datetime.timedelta(seconds=10)
 #: Transactions that give way to somebody else's change before the batch is postponed.
 _MAX_RERUNS: Final = 5
 
@@ -60,7 +64,8 @@ def handle(
 ) -> Handled:
     """Decide a task's messages and tell NATS; may be run any number of times with the same messages."""
     batch = deliveries.read(messages, clock())
-    publish(answers.in_progress(batch))
+    if waited := [delivery for delivery in batch if clock() - delivery.received > FRESH]:
+        publish(answers.in_progress(waited))
     handled = decide(database, clock, batch)
     publish([*answers.decided(handled.outcomes), *answers.postponed(handled.postponed)])
     return handled
@@ -82,12 +87,16 @@ def decide(database: Engine, clock: Clock, batch: Sequence[Delivery]) -> Handled
 def transact(database: Engine, clock: Clock, submissions: Sequence[Submission]) -> list[Outcome]:
     """Apply submissions in one transaction, again when somebody else was there before."""
     look_first = False
+    memory = remembered.of(database)
     for _rerun in range(_MAX_RERUNS):
         try:
             with database.begin() as connection:
-                return applying.apply(connection, submissions, clock(), look_first=look_first)
+                applied = applying.apply(connection, submissions, clock(), look_first=look_first, memory=memory)
         except (AlreadyDecidedError, SlugTakenError, MovedError):
             look_first = True
+        else:
+            memory.keep(applied.patterns)
+            return applied.outcomes
     raise TimeoutError("others kept changing what these learns touch")
 
 

@@ -1,7 +1,8 @@
 """What became of a delivery, as the rows have it and as it is told."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from centralcloud_client import wire
 from centralcloud_client.messages.replies import LearnStatusReply
@@ -10,8 +11,7 @@ from services.learning.deliveries import Delivery
 from services.learning.reading import Submission
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """A decision on one delivery; told to NATS by its ack, and to whoever asked by `CC-Result`."""
 
     delivery: Delivery

@@ -3,25 +3,23 @@
 Whatever the bytes are, a submission comes out, with an id by which its outcome can be asked.
 """
 
-from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
 
 from centralcloud_client import headers, subjects, wire
 from centralcloud_client.messages.learns import Feedback, Learn
-from centralcloud_client.naming import normalise
 from centralcloud_client.wire import WireError
 from services.learning import indications
 from services.learning.deliveries import Delivery
 from services.learning.indications import NOTHING, Indications
+from services.learning.names import key
 
 _MAX_ID: Final = 256
 _KINDS: Final = {"learn", "feedback"}
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(msgspec.Struct, frozen=True, gc=False):
     """One delivery, read; exactly one of learn, feedback and refusal is set."""
 
     delivery: Delivery
@@ -88,12 +86,12 @@ def _message(data: bytes, type_: str, kind: str) -> Learn | Feedback:
 def _checked(message: Learn | Feedback) -> Indications:
     """Raise WireError when a message that decodes still says nothing usable; else return its indicators, read."""
     if isinstance(message, Feedback):
-        if not normalise(message.slug):
+        if not key(message.slug):
             raise WireError("bad_schema", "no letter or digit in it", "$.slug")
         return NOTHING
     for field in ("name", "slug"):
         value = getattr(message, field)
-        if value is not None and not normalise(value):
+        if value is not None and not key(value):
             raise WireError("bad_schema", "no letter or digit in it", f"$.{field}")
     if not message.indicators and not message.examples:
         raise WireError("bad_schema", "indicators or examples are required", "$.indicators")
@@ -126,7 +124,7 @@ def _usable(value: str | None) -> str | None:
 
 def as_refused(submission: Submission, refusal: WireError) -> Submission:
     """Return a submission that is refused, whatever it said."""
-    return replace(submission, learn=None, feedback=None, refusal=refusal)
+    return msgspec.structs.replace(submission, learn=None, feedback=None, refusal=refusal)
 
 
 def unread(delivery: Delivery) -> Submission:

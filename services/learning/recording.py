@@ -4,11 +4,11 @@ The unique learn_id decides, in the transaction that applies: two workers with o
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
 from models import learns
+from models.copying import Values
 from services.learning import outcomes
 from services.learning.outcomes import Outcome
 from services.learning.reading import Submission
@@ -35,10 +35,10 @@ def undecided(connection: Connection, submissions: Sequence[Submission]) -> list
 def record(connection: Connection, decided: Sequence[tuple[Submission, Outcome]]) -> None:
     """Write decisions; raises AlreadyDecidedError when one of the ids is taken."""
     ordered = sorted(decided, key=lambda decision: decision[0].learn_id)
-    rows = [_row(submission, outcome) for submission, outcome in ordered]
-    bodies = [submission.body for submission, _outcome in ordered]
-    if rows and learns.record(connection, rows, bodies) < len(rows):
-        raise AlreadyDecidedError
+    try:
+        learns.record(connection, [_values(submission, outcome) for submission, outcome in ordered])
+    except learns.TakenError:
+        raise AlreadyDecidedError from None
 
 
 def settle_repeats(
@@ -72,17 +72,18 @@ def _conflict(connection: Connection, submission: Submission) -> Outcome:
     return outcomes.rejected(submission, "conflict", "this learn_id came before with other content, which stands")
 
 
-def _row(submission: Submission, outcome: Outcome) -> dict[str, Any]:
-    return {
-        "learn_id": submission.learn_id,
-        "body_hash": submission.body_hash,
-        "kind": submission.kind,
-        "type": submission.type,
-        "instance_id": submission.instance_id,
-        "codebase_id": submission.codebase_id,
-        "state": outcome.state,
-        "code": outcome.code,
-        "message": outcome.message,
-        "slug": outcome.slug,
-        "seq": outcome.seq,
-    }
+def _values(submission: Submission, outcome: Outcome) -> Values:
+    return (
+        submission.learn_id,
+        submission.body_hash,
+        submission.kind,
+        submission.type,
+        submission.instance_id,
+        submission.codebase_id,
+        outcome.state,
+        outcome.code,
+        outcome.message,
+        outcome.slug,
+        outcome.seq,
+        submission.body,
+    )

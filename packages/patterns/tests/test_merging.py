@@ -12,6 +12,7 @@ from centralcloud_patterns.merging import (
     MAX_EXAMPLES,
     MAX_INDICATORS,
     MAX_PROVENANCE,
+    absorb,
     described,
     is_curated,
     merge,
@@ -125,6 +126,20 @@ def test_a_new_catalogue_replaces_all_of_the_old_one(said: list[Pattern], old: P
 def test_loading_the_same_catalogue_again_changes_nothing(said: list[Pattern], catalogue: Pattern) -> None:
     stored = reduce(merge, said, merge(catalogue, catalogue))
     assert merge(catalogue, without_curated(stored)) == stored
+
+
+@given(st.lists(learns, min_size=1, max_size=30), st.one_of(catalogues, learns), learns)
+def test_absorbing_is_merging(said: list[Pattern], first: Pattern, new: Pattern) -> None:
+    known = reduce(merge, said, merge(first, first))
+    for one in (new, *said):
+        assert absorb(known, one) == merge(known, one)
+
+
+def test_what_is_known_is_absorbed_without_a_trace() -> None:
+    known = reduce(merge, [learned(number) for number in range(1, 12)])
+    assert absorb(known, learned(3)) is known
+    assert absorb(known, learned(20)) is known
+    assert absorb(known, learned(20, aliases=("new",))) is not known
 
 
 def test_the_first_description_stays() -> None:

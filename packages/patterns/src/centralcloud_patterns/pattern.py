@@ -41,7 +41,7 @@ class IndicatorKind(StrEnum):
     GROUP = "group"
 
 
-class Indicator(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Indicator(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """One checkable fact that suggests a pattern.
 
     Which fields apply depends on `kind`: `dependency` has ecosystem (a purl type) and name or regex, version and scope;
@@ -113,7 +113,7 @@ class Provenance(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False
     at: str | None = None
 
 
-class Pattern(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Pattern(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """One framework, technology, microservice or code pattern: identity, description, and how it is recognised."""
 
     type: PatternType

@@ -7,7 +7,7 @@ of the same pattern is decided elsewhere; confidence and state are derived by `s
 
 from centralcloud_patterns.merging.claims import CATALOGUE, CURATED_SOURCES, LEARN, MAX_PROVENANCE
 from centralcloud_patterns.merging.items import MAX_EXAMPLES, MAX_INDICATORS
-from centralcloud_patterns.merging.join import described, is_curated, merge, without_curated
+from centralcloud_patterns.merging.join import absorb, described, is_curated, merge, without_curated
 
 __all__ = [
     "CATALOGUE",
@@ -16,6 +16,7 @@ __all__ = [
     "MAX_EXAMPLES",
     "MAX_INDICATORS",
     "MAX_PROVENANCE",
+    "absorb",
     "described",
     "is_curated",
     "merge",

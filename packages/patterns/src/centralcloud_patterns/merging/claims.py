@@ -4,7 +4,7 @@ Three kinds of entries: voices (no field: one an instance), the speaker of each 
 and marks (field `indicators.<id>` and the like) that tell the learned items of a curated pattern from its own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeVar
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ _RANK_OF_OTHERS: Final = 3
 
 #: Fields with one value each: whoever spoke first, or is curated, is heard.
 WORDS: Final = ("name", "category", "description", "homepage")
+_WORDS: Final = frozenset(WORDS)
 #: Voices that are kept by name, the first ones. `support` counts all; the document goes to every instance at each
 #: change, so it stays small.
 MAX_VOICES: Final = 8
@@ -74,6 +75,33 @@ def join_voices(
     for key, entry in other.items():
         _keep_first(voices, key, entry)
     return sorted(voices.values(), key=order)[:MAX_VOICES]
+
+
+def adds_nothing(known: Iterable[Provenance], said: Iterable[Provenance], differing: Collection[str]) -> bool:
+    """Tell whether claims leave the known ones, a merge's result, as they are; `differing` words have two values.
+
+    May say no where they would; patterns that are curated are not looked into.
+    """
+    voices: dict[str | None, Provenance] = {}
+    words: dict[str, Provenance] = {}
+    for entry in known:
+        if entry.source != LEARN:
+            return False
+        if entry.field is None:
+            voices[entry.instance_id] = latest = entry
+        else:
+            words[entry.field] = entry
+    for entry in said:
+        if entry.source != LEARN:
+            return False
+        first = voices.get(entry.instance_id) if entry.field is None else words.get(entry.field)
+        if first is not None:
+            before = order(first)
+            if order(entry) < before or (entry.field in differing and order(entry) == before):
+                return False
+        elif entry.field is not None or len(voices) < MAX_VOICES or order(entry) <= order(latest):
+            return False
+    return words.keys() <= _WORDS and words.keys() >= set(differing)
 
 
 def marks_as_provenance(marks: Iterable[str]) -> list[Provenance]:

@@ -14,6 +14,7 @@ from centralcloud_patterns.merging.items import COLLECTIONS, Collection, Items
 from centralcloud_patterns.pattern import Pattern, Provenance, State, Support
 
 _NOTHING: Final = Items({}, {})
+_COLLECTED: Final = tuple(collection.field for collection in COLLECTIONS)
 
 
 def merge(one: Pattern, other: Pattern) -> Pattern:
@@ -51,6 +52,11 @@ def merge(one: Pattern, other: Pattern) -> Pattern:
     return Pattern(type=one.type, slug=one.slug, provenance=tuple(provenance), **fields)
 
 
+def absorb(known: Pattern, said: Pattern) -> Pattern:
+    """Return merge(known, said) for a `known` that is itself a merge's result: the same object if nothing is new."""
+    return known if _is_old_news(known, said) else merge(known, said)
+
+
 def described(pattern: Pattern) -> Pattern:
     """Return a pattern without what is derived or counted."""
     return msgspec.structs.replace(pattern, state=State.CANDIDATE, confidence=0.0, support=Support(), revision=0, seq=0)
@@ -75,6 +81,24 @@ def without_curated(pattern: Pattern) -> Pattern:
     voices = {key: voice for key, voice in sorted_out.voices.items() if voice.source not in CURATED_SOURCES}
     provenance = (*claims.join_voices(voices, {}), *(spoken[word] for word in WORDS if word in spoken))
     return Pattern(type=pattern.type, slug=pattern.slug, provenance=provenance, **fields)
+
+
+def _is_old_news(known: Pattern, said: Pattern) -> bool:
+    """Tell whether a merge would give `known` again; may say no where it would. Most learns repeat what is known."""
+    if (known.type, known.slug) != (said.type, said.slug):
+        return False
+    for field in _COLLECTED:
+        theirs = getattr(said, field)
+        if theirs and theirs != getattr(known, field):
+            return False
+    differing = []
+    for word in WORDS:
+        mine, theirs = getattr(known, word), getattr(said, word)
+        if theirs and theirs != mine:
+            if not mine:
+                return False
+            differing.append(word)
+    return claims.adds_nothing(known.provenance, said.provenance, differing)
 
 
 def _word(
