@@ -3,21 +3,15 @@
 import datetime
 import os
 import threading
-from collections.abc import Mapping
-from typing import Any
 
-import structlog
 from celery import Celery
-from kombu.exceptions import OperationalError
 
 from settings import settings
-from tasks import names
 from tasks.resources import Resources
 from workers.database import build_engine
+from workers.hints import Hints
 from workers.nats_link import NatsLink
 from workers.sync_stream import SyncStream
-
-_log = structlog.get_logger(__name__)
 
 
 class ProcessResources:
@@ -67,15 +61,7 @@ class ProcessResources:
             nats=self._link,
             changes=SyncStream(self._link),
             clock=lambda: datetime.datetime.now(datetime.UTC),
-            hint=self._hint,
+            hint=Hints(self._app).send,
             codebase_roots=chosen.codebase_roots,
             discovery_enabled=chosen.discovery_enabled,
         )
-
-    def _hint(self, task: str, kwargs: Mapping[str, Any]) -> None:
-        try:
-            self._app.send_task(
-                task, kwargs=dict(kwargs), queue=names.ROUTES[task], expires=60, argsrepr="", kwargsrepr="", retry=False
-            )
-        except (OperationalError, OSError) as error:
-            _log.warning("hint not sent: the broker is away", hint=task, error=str(error))

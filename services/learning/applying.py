@@ -160,7 +160,8 @@ def _is_small(pattern: Pattern) -> bool:
 
 def _applied(submission: Submission, group: Group, written: dict[tuple[str, str], Stored]) -> Outcome:
     target = group.target
-    stored = written.get((target.type, target.slug)) or group.stored
+    changed = written.get((target.type, target.slug))
+    stored = changed or group.stored
     return Outcome(
         delivery=submission.delivery,
         learn_id=submission.learn_id,
@@ -168,4 +169,5 @@ def _applied(submission: Submission, group: Group, written: dict[tuple[str, str]
         type=target.type,
         slug=target.slug,
         seq=stored.seq if stored else None,
+        changed=changed is not None,
     )

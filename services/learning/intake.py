@@ -42,8 +42,8 @@ class Handled:
 
     @property
     def changed(self) -> bool:
-        """Whether the feed may have moved."""
-        return any(outcome.seq is not None for outcome in self.outcomes)
+        """Whether the feed moved."""
+        return any(outcome.changed for outcome in self.outcomes)
 
     @property
     def seqs(self) -> tuple[int, int] | None:

@@ -22,6 +22,8 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     message: str | None = None
     slug: str | None = None
     seq: int | None = None
+    #: Whether this decision wrote to the feed; a repetition of what is known does not.
+    changed: bool = False
 
     def reply(self) -> LearnStatusReply:
         """Return the outcome as learn.status answers it."""
