@@ -20,10 +20,11 @@ from gateway import metrics
 from gateway.answers import Answer, WorkersReply, decode_workers_reply, from_worker
 from gateway.inbox import Inbox
 from gateway.knowledge_cache import KnowledgeCache
+from gateway.lean_sender import LeanSender
 from gateway.recent_changes import Key
 from gateway.request import Request
 from gateway.responder import unavailable
-from gateway.task_sender import BrokerDownError, TaskSender
+from gateway.task_sender import BrokerDownError
 from tasks import names
 
 MAX_NAMES: Final = 256
@@ -76,7 +77,7 @@ class LookupBatcher:
 
     def __init__(
         self,
-        sender: TaskSender,
+        sender: LeanSender,
         inbox: Inbox,
         cache: KnowledgeCache,
         *,

@@ -12,9 +12,9 @@ from gateway.asked_names import AskedName
 from gateway.batching import LookupBatcher, Waiting
 from gateway.inbox import Inbox
 from gateway.knowledge_cache import KnowledgeCache
+from gateway.lean_sender import LeanSender
 from gateway.request import Request
 from gateway.responder import Responder
-from gateway.task_sender import TaskSender
 
 _HIT: Final = metrics.CACHE_LOOKUPS.labels("hit")
 _MISS: Final = metrics.CACHE_LOOKUPS.labels("miss")
@@ -26,7 +26,7 @@ class Lookups:
     """Name queries of one gateway."""
 
     def __init__(
-        self, cache: KnowledgeCache, responder: Responder, sender: TaskSender, inbox: Inbox, *, discovery: bool
+        self, cache: KnowledgeCache, responder: Responder, sender: LeanSender, inbox: Inbox, *, discovery: bool
     ) -> None:
         self._cache = cache
         self._responder = responder

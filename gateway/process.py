@@ -19,6 +19,7 @@ from gateway.handlers import Handlers
 from gateway.health import Health
 from gateway.inbox import Inbox
 from gateway.knowledge_cache import KnowledgeCache
+from gateway.lean_sender import LeanSender
 from gateway.learn_intake import LearnIntake
 from gateway.learn_stream import LearnStream
 from gateway.lookups import Lookups
@@ -50,6 +51,7 @@ class GatewayProcess:
         breaker = Breaker()
         self._requests_lane = TaskSender(app, breaker, "requests")
         self._learns_lane = TaskSender(app, breaker, "learns")
+        self._lookups_lane = LeanSender(app, breaker, settings.redis_url)
         self._cache = KnowledgeCache(settings.cache_entries, settings.cache_bytes, asyncio.get_running_loop().time)
         self._depths = QueueDepths(settings.redis_url)
         self._stream = LearnStream(self._nats, settings.learn_stream_bytes)
@@ -59,7 +61,7 @@ class GatewayProcess:
         self._inbox = Inbox(self._nats)
         self._service = Service(self._nats)
         self._lookups = Lookups(
-            self._cache, self._responder, self._requests_lane, self._inbox, discovery=settings.discovery_enabled
+            self._cache, self._responder, self._lookups_lane, self._inbox, discovery=settings.discovery_enabled
         )
         relays = Relays(self._requests_lane, self._inbox, self._responder)
         self._handlers = Handlers(self._lookups, relays, self._responder)
@@ -124,6 +126,7 @@ class GatewayProcess:
             await asyncio.wait(self._tasks, timeout=_LEAVE_SECONDS)
         with suppress(NatsError, TimeoutError):
             await asyncio.wait_for(self._nats.close(), _LEAVE_SECONDS)
+        await self._lookups_lane.close()
         self._requests_lane.close()
         self._learns_lane.close()
         await self._depths.close()
