@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import sys
 import threading
 
 from celery import Celery
@@ -53,6 +54,10 @@ class ProcessResources:
     def _build(self) -> None:
         chosen = settings()
         role = chosen.process_name.split("-", maxsplit=1)[0]
+        if role == "lookup":
+            # Seconds until a thread that waits for the interpreter gets it: the thread that sends the answer, in a
+            # worker whose tasks take less than the default.
+            sys.setswitchinterval(0.00005)
         password = chosen.nats_password.get_secret_value() if chosen.nats_password else None
         self._link = NatsLink(chosen.nats_url, user=chosen.nats_user, password=password, name=chosen.process_name)
         self._owner = os.getpid()
