@@ -91,7 +91,20 @@ FROM json_to_recordset(CAST(:rows AS json)) AS new(
 ON CONFLICT (pattern_id, instance_id, codebase_id)
 DO UPDATE SET confirmed = excluded.confirmed, rejected = excluded.rejected
 WHERE (pattern_support.confirmed, pattern_support.rejected) <> (excluded.confirmed, excluded.rejected)
-RETURNING pattern_id
+RETURNING pattern_id, codebase_id <> '' AS tells_codebase,
+  -- Seen as before this statement: what the word is compared with. LIMIT keeps each an index probe.
+  xmax <> 0 OR rejected > 0 OR (
+    SELECT true FROM pattern_support AS other
+    WHERE other.pattern_id = pattern_support.pattern_id AND other.rejected > 0 LIMIT 1
+  ) IS NOT NULL AS disputed,
+  (
+    SELECT true FROM pattern_support AS other
+    WHERE other.pattern_id = pattern_support.pattern_id AND other.instance_id = pattern_support.instance_id LIMIT 1
+  ) IS NOT NULL AS knows_instance,
+  (
+    SELECT true FROM pattern_support AS other
+    WHERE other.pattern_id = pattern_support.pattern_id AND other.codebase_id = pattern_support.codebase_id LIMIT 1
+  ) IS NOT NULL AS knows_codebase
 """)
 
 _SUPPORT: Final = text("""
@@ -175,12 +188,13 @@ def replace_keys(connection: Connection, ids: Sequence[int], keys: Sequence[Mapp
     connection.execute(_ADD_KEYS, as_rows(keys))
 
 
-def add_support(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[int]:
+def add_support(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Rows:
     """Record who speaks for patterns (pattern_id, instance_id, codebase_id, confirmed, rejected); the latest counts.
 
-    Returns the patterns to which that was news.
+    Returns what was news, one row a word: columns pattern_id, tells_codebase, and compared with what was known before,
+    disputed (somebody is or was against it, or this word changed), knows_instance, knows_codebase.
     """
-    return set(connection.execute(_ADD_SUPPORT, as_rows(rows)).scalars())
+    return connection.execute(_ADD_SUPPORT, as_rows(rows)).all()
 
 
 def support(connection: Connection, ids: Collection[int]) -> Rows:

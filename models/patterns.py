@@ -96,7 +96,12 @@ class PatternSupportRow(Base):
     """One instance's word on one pattern from one codebase; repetition adds nothing."""
 
     __tablename__ = "pattern_support"
-    __table_args__ = ({"comment": "who speaks for and against a pattern, from which codebases"},)
+    __table_args__ = (
+        # Whether a codebase, or a word against the pattern, is news is seen without counting all who speak.
+        Index("ix_pattern_support_pattern_id_codebase_id", "pattern_id", "codebase_id"),
+        Index("ix_pattern_support_rejected", "pattern_id", postgresql_where=text("rejected > 0")),
+        {"comment": "who speaks for and against a pattern, from which codebases"},
+    )
 
     pattern_id: Mapped[int] = mapped_column(
         ForeignKey("patterns.id", ondelete="CASCADE"), primary_key=True, comment="whose it is"

@@ -21,6 +21,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_pattern_support_rejected", table_name="pattern_support", postgresql_where=sa.text("rejected > 0"))
+    op.drop_index("ix_pattern_support_pattern_id_codebase_id", table_name="pattern_support")
     op.drop_table("pattern_support")
     op.drop_index("ix_pattern_names_pattern_id", table_name="pattern_names")
     op.drop_table("pattern_names")
@@ -244,6 +246,16 @@ def _create_indexes() -> None:
         ),
         sa.PrimaryKeyConstraint("pattern_id", "instance_id", "codebase_id", name=op.f("pk_pattern_support")),
         comment="who speaks for and against a pattern, from which codebases",
+    )
+    op.create_index(
+        "ix_pattern_support_pattern_id_codebase_id", "pattern_support", ["pattern_id", "codebase_id"], unique=False
+    )
+    op.create_index(
+        "ix_pattern_support_rejected",
+        "pattern_support",
+        ["pattern_id"],
+        unique=False,
+        postgresql_where=sa.text("rejected > 0"),
     )
 
 

@@ -113,7 +113,7 @@ def _lock(connection: Connection, groups: Sequence[Group], memory: Memory | None
 def _change(connection: Connection, groups: Sequence[Group], at: datetime.datetime) -> dict[tuple[str, str], Stored]:
     """Merge, count support, and write what changed; return that as it is stored."""
     voices = {group.target: supporting.voices(group.submissions) for group in groups}
-    tallies = supporting.tally(connection, voices)
+    tallies = supporting.tally(connection, voices, {group.stored.id: group.stored for group in groups if group.stored})
     drafts = [_draft(group, tallies.get(group.target)) for group in groups]
     written = pattern_writing.write(connection, [draft for draft in drafts if draft.changes], at)
     created = {target: written[target.type, target.slug].id for target in voices if target.id is None}

@@ -13,6 +13,7 @@ from centralcloud_patterns.merging import is_curated
 from centralcloud_patterns.pattern import Pattern, Support
 from centralcloud_patterns.standing import Standing, standing
 from models import pattern_writes
+from models.base import AnyRow
 from services.learning.identity import Target
 from services.learning.reading import Submission
 from services.pattern_writing import Stored
@@ -39,7 +40,7 @@ def voices(submissions: Sequence[Submission]) -> Voices:
     }
 
 
-def tally(connection: Connection, spoken: Mapping[Target, Voices]) -> dict[Target, Tally]:
+def tally(connection: Connection, spoken: Mapping[Target, Voices], stored: Mapping[int, Stored]) -> dict[Target, Tally]:
     """Record the voices on patterns that exist, and count the support of those to which they are news.
 
     What is to be created has just these voices.
@@ -48,11 +49,36 @@ def tally(connection: Connection, spoken: Mapping[Target, Voices]) -> dict[Targe
     existing = {target.id: target for target in spoken if target.id is not None}
     if existing:
         rows = [row for identity, target in existing.items() for row in _rows(identity, spoken[target])]
-        changed = pattern_writes.add_support(connection, rows)
-        changed |= {identity for identity, target in existing.items() if target.retired}
-        if changed:
-            tallies |= {existing[identity]: counted for identity, counted in tally_of(connection, changed).items()}
+        news: dict[int, list[AnyRow]] = {}
+        for row in pattern_writes.add_support(connection, rows):
+            news.setdefault(row.pattern_id, []).append(row)
+        uncounted = {identity for identity, target in existing.items() if target.retired}
+        for identity, words in news.items():
+            counted = _one_more(stored[identity], words)
+            if counted is None or identity in uncounted:
+                uncounted.add(identity)
+            else:
+                tallies[existing[identity]] = counted
+        if uncounted:
+            tallies |= {existing[identity]: counted for identity, counted in tally_of(connection, uncounted).items()}
     return tallies
+
+
+def _one_more(stored: Stored, news: Sequence[AnyRow]) -> Tally | None:
+    """Add one voice for a pattern that nobody is against; None where that is not all there is to it.
+
+    The many who speak for a well-known pattern are not counted again for each of them.
+    """
+    if len(news) > 1 or news[0].disputed:
+        return None
+    [word] = news
+    before = stored.standing.support
+    return Tally(
+        Support(
+            codebases=before.codebases + (word.tells_codebase and not word.knows_codebase),
+            instances=before.instances + (not word.knows_instance),
+        )
+    )
 
 
 def tally_of(connection: Connection, ids: Collection[int]) -> dict[int, Tally]:
