@@ -7,7 +7,6 @@ gone. A learn that got lost on the way comes again when its ack is overdue.
 import asyncio
 import base64
 import json
-import secrets
 from collections import deque
 from typing import Any, Final
 
@@ -16,10 +15,12 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from centralcloud_client.headers import TRACE
 from gateway import metrics
 from gateway.learn_pull import MAX_BYTES, MAX_MESSAGES, LearnPull, PullLostError
 from gateway.learn_stream import ACK_WAIT, LearnStream
 from gateway.queue_depths import QueueDepths
+from gateway.request import trace_id
 from gateway.task_sender import BrokerDownError, TaskSender
 from tasks.names import APPLY_LEARNS, ROUTES
 
@@ -144,13 +145,16 @@ class LearnIntake:
     async def _enqueue(self, batch: list[Msg]) -> None:
         metrics.LEARNS.labels("fetched").inc(len(batch))
         metrics.LEARN_BATCH.observe(len(batch))
-        kwargs = {"messages": [_row(message) for message in batch]}
+        rows = [_row(message) for message in batch]
+        trace = _trace(batch)
         try:
-            await self._sender.send(APPLY_LEARNS, kwargs, expires=ACK_WAIT, trace=secrets.token_hex(16))
+            await self._sender.send(APPLY_LEARNS, {"messages": rows}, expires=ACK_WAIT, trace=trace)
         except BrokerDownError:
             await self._hand_back(batch, _NAK)
             raise
         metrics.LEARNS.labels("enqueued").inc(len(batch))
+        # The places in the stream tie each learn to the trace of its batch, and that to the change it became.
+        _log.info("learns handed on", trace=trace, learns=len(rows), stream_seqs=(rows[0][2], rows[-1][2]))
 
     async def _broker_down(self) -> None:
         """Give everything back, and fetch nothing until Redis answers again."""
@@ -177,6 +181,11 @@ class LearnIntake:
             _log.info("learns could not be handed back", error=repr(error))
             return
         metrics.LEARNS.labels("handed_back").inc(len(messages))
+
+
+def _trace(batch: list[Msg]) -> str:
+    """Return the id that follows a batch to the broadcast: a lone learn's own, where it came with one."""
+    return trace_id((batch[0].headers or {}).get(TRACE) if len(batch) == 1 else None)
 
 
 def _row(message: Msg) -> list[Any]:
