@@ -5,6 +5,7 @@ import random
 import pytest
 from sqlalchemy import Engine
 
+from centralcloud_patterns.standing import standing
 from services.learning import supporting
 from tests.services.learning_messages import document, handle, learn, message, one
 
@@ -15,11 +16,8 @@ def test_support_is_what_counting_gives(database: Engine, seed: int) -> None:
     for number in range(60):
         batch = []
         for part in range(chance.choice((1, 1, 1, 3))):
-            said = {
-                "learn_id": f"L{number}-{part}",
-                "instance_id": chance.choice(("", "a", "b", "c", "d")),
-                "codebase_id": chance.choice(("", "x", "y", "z")),
-            }
+            who = {"instance_id": chance.choice((None, *"abcd")), "codebase_id": chance.choice((None, *"xyz"))}
+            said = {"learn_id": f"L{number}-{part}", **{name: value for name, value in who.items() if value}}
             if number > 20 and chance.random() < 0.1 * seed:
                 verdict = chance.choice(("confirmed", "rejected"))
                 batch.append(message({"slug": "custom-framework", "verdict": verdict, **said}, kind="feedback"))
@@ -31,5 +29,5 @@ def test_support_is_what_counting_gives(database: Engine, seed: int) -> None:
             counted = supporting.tally_of(connection, [pattern_id])[pattern_id]
         stored = document(database, "custom-framework")
         assert stored["support"] == {"codebases": counted.support.codebases, "instances": counted.support.instances}
-        standing = supporting.standing(counted.support, counted.rejecting)
-        assert (stored["confidence"], stored["state"]) == (standing.confidence, standing.state)
+        derived = standing(counted.support, counted.rejecting)
+        assert (stored["confidence"], stored["state"]) == (derived.confidence, derived.state)
