@@ -1,4 +1,6 @@
-"""What CentralCloud is compared with: a bare echo, and the same lookup straight from Postgres by asyncpg.
+"""What CentralCloud is compared with: a bare nats-py echo, and the same lookup straight from Postgres by asyncpg.
+
+Both as their libraries' documentation has it, on asyncio's own event loop.
 
 Run as a process of its own, like the gateway: `python -m bench.responders echo|asyncpg SUBJECT`, addresses from the
 environment. Serves until terminated.
@@ -11,7 +13,6 @@ import sys
 import asyncpg
 import msgspec
 import nats
-import uvloop
 from nats.aio.msg import Msg
 from sqlalchemy import make_url
 
@@ -66,4 +67,4 @@ async def direct(subject: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run({"echo": echo, "asyncpg": direct}[sys.argv[1]](sys.argv[2]))
+    asyncio.run({"echo": echo, "asyncpg": direct}[sys.argv[1]](sys.argv[2]))

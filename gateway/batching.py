@@ -28,8 +28,9 @@ from gateway.task_sender import BrokerDownError
 from tasks import names
 
 MAX_NAMES: Final = 256
-#: Unanswered batches beyond which only a full batch is sent: two worker threads stay busy, the next batch grows.
-_OUTSTANDING: Final = 3
+#: While a batch younger than this is unanswered, what arrives waits to be the next: the larger the batches, the less
+#: each name costs. A slower answer holds nobody back.
+_HOLD_SECONDS: Final = 0.05
 _MAX_OUTSTANDING: Final = 32
 _AGAIN_SECONDS: Final = 0.5
 #: After this long a batch no longer holds back the next, nor newcomers who ask the same.
@@ -133,9 +134,11 @@ class LookupBatcher:
                 self._wake.clear()
 
     def _may_send(self) -> bool:
-        lost_before = time.monotonic() - _LOST_SECONDS
-        outstanding = sum(1 for batch in self._batches.values() if batch.began > lost_before)
-        return outstanding < (_MAX_OUTSTANDING if len(self._next) >= MAX_NAMES else _OUTSTANDING)
+        now = time.monotonic()
+        ages = [now - batch.began for batch in self._batches.values()]
+        if sum(1 for age in ages if age < _LOST_SECONDS) >= _MAX_OUTSTANDING:
+            return False
+        return len(self._next) >= MAX_NAMES or all(age >= _HOLD_SECONDS for age in ages)
 
     async def _send_next(self) -> None:
         keys = list(self._next)[:MAX_NAMES]
@@ -154,7 +157,7 @@ class LookupBatcher:
             return
         loop = asyncio.get_running_loop()
         if batch.reply_to in self._batches:
-            batch.again = loop.call_later(_AGAIN_SECONDS, self._unanswered, batch)
+            batch.again = loop.call_later(_HOLD_SECONDS, self._slow, batch)
 
     async def _enqueue(self, batch: _Batch) -> None:
         live = [waiting.request for miss in batch.misses for waiting in miss.waiting if not waiting.request.answered]
@@ -168,6 +171,11 @@ class LookupBatcher:
             "deadline": latest.due_at(),
         }
         await self._sender.send(names.LOOKUP_MANY, kwargs, expires=latest.left(), trace=live[0].trace)
+
+    def _slow(self, batch: _Batch) -> None:
+        """Let the next batch go, and wait on."""
+        self._wake.set()
+        batch.again = asyncio.get_running_loop().call_later(_AGAIN_SECONDS - _HOLD_SECONDS, self._unanswered, batch)
 
     def _unanswered(self, batch: _Batch) -> None:
         """Enqueue it once more: Redis may have lost it, or the worker died with it."""

@@ -94,9 +94,14 @@ class ForkServer:
                 self._launch()
             try:
                 self._channel.send(json.dumps(request).encode())
-                return self._started.get(timeout=_SECONDS_TO_LOAD)
-            except (OSError, queue.Empty) as error:
-                raise StartError(f"{name}: the fork server does not answer ({error!r}; log: {self._log})") from error
+                started = self._started.get(timeout=_SECONDS_TO_LOAD)
+                if started is None:
+                    raise EOFError("it has ended")
+                return started
+            except (OSError, EOFError, queue.Empty) as error:
+                lines = self._log.read_text(errors="replace").splitlines()[-10:] if self._log.exists() else []
+                told = "".join(f"\n    {line}" for line in lines)
+                raise StartError(f"{name}: the fork server does not answer ({error!r}; {self._log}):{told}") from error
 
     def close(self) -> None:
         """End the server; what it forked and still runs ends with it."""
@@ -110,7 +115,7 @@ class ForkServer:
     def _launch(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel = ours
-        self._started: queue.SimpleQueue[Forked] = queue.SimpleQueue()
+        self._started: queue.SimpleQueue[Forked | None] = queue.SimpleQueue()
         self._process = spawn_with(
             (sys.executable, "-m", "stack.fork_server", str(theirs.fileno())),
             env=self._env,
@@ -123,7 +128,7 @@ class ForkServer:
         self._reader.start()
 
 
-def _read(channel: socket.socket, started: "queue.SimpleQueue[Forked]") -> None:
+def _read(channel: socket.socket, started: "queue.SimpleQueue[Forked | None]") -> None:
     """Hand over what was started and note what ended, until the server is gone, and with it all it forked."""
     running: dict[int, Forked] = {}
     with suppress(OSError):
@@ -135,5 +140,7 @@ def _read(channel: socket.socket, started: "queue.SimpleQueue[Forked]") -> None:
             else:
                 running.pop(told["ended"]).note_end(told["code"])
     channel.close()
+    # Whoever waits for a start is told, too.
+    started.put(None)
     for process in running.values():
         process.note_end(-signal.SIGKILL)

@@ -19,6 +19,9 @@ def build_engine(url: str, role: str, *, pool_size: int = 4) -> Engine:
         " -c timezone=UTC -c jit=off"
     )
     reads_only = role == "lookup"
+    if reads_only:
+        # A prepared lookup is planned once, not each time: its plan is the same for every name.
+        options += " -c plan_cache_mode=force_generic_plan"
     return create_engine(
         url,
         # Single statements that only read: no BEGIN, no ROLLBACK, and who finds a dead connection asks again.
