@@ -67,6 +67,18 @@ def _csproj(name: str, scope: str | None) -> str:
     return f'<Project><ItemGroup><PackageReference Include="{name}" Version="1.0.0" /></ItemGroup></Project>'
 
 
+def _kubernetes(indicator: Indicator) -> str:
+    api = indicator.value or "v1"
+    note = f"  annotations:\n    {indicator.prefix}x: y\n" if indicator.prefix else ""
+    return f"apiVersion: {api if '/' in api else api + '/v1'}\nkind: {indicator.name or 'A'}\nmetadata:\n{note}"
+
+
+def _structure(indicator: Indicator) -> dict[str, str | None]:
+    if indicator.glob is None:
+        return {path_for(glob): None for glob in (indicator.path or "").split()}
+    return {f"d{number}/{path_for(indicator.glob)}": None for number in range(int(indicator.value or 1))}
+
+
 def path_for(glob: str) -> str:
     """A path that a glob matches."""
     first = expressions.glob(glob).alternatives[0].strip("/") + ("/x" if glob.endswith("/") else "")
@@ -92,6 +104,14 @@ def smallest(indicator: Indicator) -> Evidence | None:
             files = {".env.example": f"{indicator.name or (indicator.prefix or '') + 'X'}=1\n"}
         case IndicatorKind.SHEBANG:
             files = {"run": f"#!/usr/bin/env {name}\n"}
+        case IndicatorKind.KUBERNETES:
+            files = {"k.yaml": _kubernetes(indicator)}
+        case IndicatorKind.PORT:
+            files = {"Dockerfile": f"FROM scratch\nEXPOSE {name}\n"}
+        case IndicatorKind.HOST:
+            files = {"settings.ini": f"[a]\nx = {indicator.value or 'https'}://{name or 'a.example'}/\n"}
+        case IndicatorKind.STRUCTURE:
+            files = _structure(indicator)
         case IndicatorKind.GROUP if indicator.all and not indicator.any:
             files = {}
             for member in indicator.all:

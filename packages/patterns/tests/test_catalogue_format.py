@@ -30,6 +30,13 @@ WHOLE = r"""
     - import: {language: python, name: flask}
     - script: "\\bnext (dev|build)\\b"
     - shebang: node
+    - kubernetes: Ingress
+    - kubernetes: {kind: VirtualService, api: networking.istio.io, annotation: istio.io/, weight: 0.8}
+    - port: [3000, 3001]
+    - host: {scheme: redis}
+    - host: vercel.app
+    - structure: {glob: "*.proto", count: 3}
+    - structure: {layout: [pages/**, public/**], weight: 0.4}
     - all: [{file: a.txt}, {none: [{file: b.txt}]}]
       weight: 0.6
     - dependency: {npm: not-next, polarity: against}
@@ -55,6 +62,17 @@ def test_every_form_is_read() -> None:
     assert [item.name for item in nextjs.indicators if item.kind is IndicatorKind.EXTENSION] == ["svelte", ".vue"]
     (group,) = [item for item in nextjs.indicators if item.kind is IndicatorKind.GROUP]
     assert (group.all[0].glob, group.none[0].glob, group.weight) == ("a.txt", "b.txt", 0.6)
+    held = {kind: [item for item in nextjs.indicators if item.kind is kind] for kind in IndicatorKind}
+    assert [(i.name, i.value, i.prefix) for i in held[IndicatorKind.KUBERNETES]] == [
+        ("Ingress", None, None),
+        ("VirtualService", "networking.istio.io", "istio.io/"),
+    ]
+    assert [item.name for item in held[IndicatorKind.PORT]] == ["3000", "3001"]
+    assert [(item.name, item.value) for item in held[IndicatorKind.HOST]] == [(None, "redis"), ("vercel.app", None)]
+    assert [(i.glob, i.value, i.path, i.weight) for i in held[IndicatorKind.STRUCTURE]] == [
+        ("*.proto", "3", None, 0.7),
+        (None, None, "pages/** public/**", 0.4),
+    ]
     assert [(r.kind, r.slug, r.type) for r in nextjs.relations] == [
         ("implies", "nodejs", None),
         ("implies", "react", "technology"),
@@ -78,6 +96,10 @@ def test_a_clean_catalogue_has_no_problems() -> None:
         ("slug: x\n  type: code\n  name: X\n  indicators: [{file: {glob: a, size: 3}}]", "size"),
         ("slug: x\n  type: code\n  name: X\n  indicators: [{file: a, image: b}]", "one key"),
         ("slug: x\n  type: code\n  name: X\n  indicators: [{file: {glob: a, weight: 7}}]", "weight"),
+        ("slug: x\n  type: code\n  name: X\n  indicators: [{port: 70000}]", "65535"),
+        ("slug: x\n  type: code\n  name: X\n  indicators: [{structure: {layout: [a/**]}}]", "2 to 8"),
+        ("slug: x\n  type: code\n  name: X\n  indicators: [{structure: {glob: a, size: 1}}]", "count"),
+        ("slug: x\n  type: code\n  name: X\n  indicators: [{kubernetes: {annotation: istio}}]", "slash"),
     ],
 )
 def test_a_slip_is_named(entry: str, complaint: str) -> None:

@@ -22,7 +22,17 @@ from packages.patterns.tests.samples import SAMPLES
 FILES = sorted({(path, text) for sample in SAMPLES.values() for path, text in sample.files.items() if text})
 NAMES = sorted(
     {path for path, _ in FILES}
-    | {"docker-compose.yml", ".env", "Dockerfile", "Procfile", "a.tf", "renv.lock", "go.work"}
+    | {
+        "docker-compose.yml",
+        ".env",
+        "Dockerfile",
+        "Procfile",
+        "a.tf",
+        "renv.lock",
+        "go.work",
+        "application.yml",
+        "app.properties",
+    }
 )
 
 
@@ -81,7 +91,8 @@ def test_any_paths_never_raise(files: dict[str, str | None]) -> None:
 PUMPS = [
     "[", "{", "(", '"', "'", " ", "\n", "a", "a.", "a/", "a ", "\t", "- ", "{a: ", "/*", "//", "[[package]]\n",
     'name = "a"\n', "&a [*a, ", ",", "<a>", "<a b='", ":a, ", "{:a, ", "${", "id ", "gem ", "image: ", "FROM ",
-    "\\", "a: &a\n", '"a": ', "é", "\r", "#", "a=", "a:",
+    "\\", "a: &a\n", '"a": ', "é", "\r", "#", "a=", "a:", "a://", "host: ", "# a://b\n", "---\n",
+    "apiVersion: a\nkind: a\n---\n", "EXPOSE 1 ",
 ]  # fmt: skip
 
 

@@ -39,6 +39,17 @@ IMAGES = st.sampled_from(
 )
 
 
+OBJECTS = st.sampled_from([
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  annotations:\n    sidecar.istio.io/inject: 'true'\n",
+    "apiVersion: v1\nkind: Service\nspec:\n  ports:\n    - port: 80\n",
+    "---\napiVersion: networking.istio.io/v1beta1\nkind: VirtualService\n---\nkind: x\n", "a: b\n",
+])  # fmt: skip
+ADDRESSES = st.sampled_from([
+    "https://db.Supabase.co/x", "redis://:pass@redis:6379", "jdbc:postgresql://db.co:5432/a", "redis://${HOST}", "x",
+])  # fmt: skip
+PORTS = st.sampled_from(["5432:5432", "127.0.0.1:1:80/tcp", "${PORT:-80}", "80-90", "x"])
+
+
 def indicators() -> st.SearchStrategy[Indicator]:
     leaves = st.one_of(
         st.builds(lambda e, n: Indicator(kind=KIND.DEPENDENCY, ecosystem=e, name=n), ECOSYSTEMS, NAMES),
@@ -63,6 +74,27 @@ def indicators() -> st.SearchStrategy[Indicator]:
         ),
         st.builds(lambda r: Indicator(kind=KIND.SCRIPT, regex=r), REGEXES),
         st.builds(lambda n: Indicator(kind=KIND.SHEBANG, name=n), st.sampled_from(["python", "node"])),
+        st.builds(
+            lambda n, a, p: Indicator(kind=KIND.KUBERNETES, name=n, value=a, prefix=p),
+            st.sampled_from([None, "Deployment", "virtualservice"]),
+            st.sampled_from([None, "apps", "apps/v1", "networking.istio.io", "v1"]),
+            st.sampled_from([None, "sidecar.istio.io/", "linkerd.io/in"]),
+        ),
+        st.builds(lambda n: Indicator(kind=KIND.PORT, name=n), st.sampled_from(["5432", "80", "08", "x"])),
+        st.builds(
+            lambda n, v: Indicator(kind=KIND.HOST, name=n, value=v),
+            st.sampled_from([None, "supabase.co", "Db.Supabase.co", "co", "redis", ""]),
+            st.sampled_from([None, "redis", "HTTPS", "jdbc"]),
+        ),
+        st.builds(
+            lambda g, v, at: Indicator(kind=KIND.STRUCTURE, glob=g, value=v, locality=at),
+            GLOBS,
+            st.sampled_from([None, "1", "2", "x"]),
+            st.sampled_from(["same", "hoisted", "anywhere"]),
+        ),
+        st.builds(
+            lambda globs: Indicator(kind=KIND.STRUCTURE, path=" ".join(globs)), st.lists(GLOBS, min_size=1, max_size=3)
+        ),
     )
     few = st.lists(leaves, max_size=2).map(tuple)
     groups = st.builds(lambda a, b, c: Indicator(kind=KIND.GROUP, all=a, any=b, none=c), few, few, few)
@@ -80,6 +112,8 @@ def evidences(draw: st.DrawFn) -> Evidence:
         "Dockerfile": f"FROM {draw(IMAGES)}\n",
         "m.py": "#!/usr/bin/python3\nimport flask\nfrom google.cloud import x\n",
     }
+    files |= {"k.yaml": draw(OBJECTS), "app.properties": f"a.url={draw(ADDRESSES)}\n"}
+    files["docker-compose.yml"] = f"services:\n  a:\n    ports: ['{draw(PORTS)}']\n"
     return Evidence(files=files | {"go.mod": f"require {draw(NAMES)} v1.0.0\n"})
 
 

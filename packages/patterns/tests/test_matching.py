@@ -167,6 +167,12 @@ def test_every_kind_of_indicator_fires_with_its_place() -> None:
         "import": Indicator(kind=kind.IMPORT, name="django", language="python"),
         "script": Indicator(kind=kind.SCRIPT, regex=r"\bgunicorn\s"),
         "shebang": Indicator(kind=kind.SHEBANG, name="node"),
+        "kubernetes": Indicator(kind=kind.KUBERNETES, value="networking.istio.io", prefix="sidecar.istio.io/"),
+        "port": Indicator(kind=kind.PORT, name="5432"),
+        "host": Indicator(kind=kind.HOST, name="supabase.co"),
+        "scheme": Indicator(kind=kind.HOST, value="redis"),
+        "count": Indicator(kind=kind.STRUCTURE, glob="*.proto", value="2"),
+        "layout": Indicator(kind=kind.STRUCTURE, path="app/models/** config/routes.rb"),
     }
     files: dict[str, str | None] = {
         "a.blade.php": None,
@@ -176,12 +182,84 @@ def test_every_kind_of_indicator_fires_with_its_place() -> None:
         "Dockerfile": "FROM docker.io/library/postgres:16\n",
         "Procfile": "web: gunicorn a\n",
         "run": "#!/usr/bin/node\n",
+        "k.yaml": "apiVersion: v1\nkind: A\n---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+        "metadata:\n  annotations:\n    sidecar.istio.io/inject: 'true'\n",
+        "compose.yaml": "services:\n  db:\n    ports:\n      - '15432:5432'\n",
+        "application.yml": "# https://a.supabase.co\nurl: https://b.supabase.co/x\ncache: redis://u:secret@cache:6379\n",
+        "a/x.proto": None,
+        "b/y.proto": None,
+        "rails/app/models/a.rb": None,
+        "rails/config/routes.rb": None,
     }
     found = by_place(detect(files, *(pattern(slug, indicator) for slug, indicator in indicators.items())))
     assert {slug for _, slug in found} == set(indicators)
     lines = {slug: hit.reasons[0].line for (_, slug), hit in found.items()}
     assert (lines["content"], lines["env"], lines["image"], lines["import"], lines["script"]) == (1, 1, 1, 2, 1)
+    assert (lines["kubernetes"], lines["port"], lines["host"], lines["scheme"]) == (5, 4, 2, 3)
+    details = {slug: hit.reasons[0].detail for (_, slug), hit in found.items()}
+    assert details["host"] == "https://b.supabase.co"
+    assert details["scheme"] == "redis://cache"
+    assert details["kubernetes"] == "networking.istio.io/v1 VirtualService sidecar.istio.io/inject"
+    assert details["layout"].startswith("rails: ")
     assert found["", "image"].version == "16"
+
+
+def test_counts_speak_of_the_deepest_component_that_reaches_them() -> None:
+    def count(number: str, **more: Any) -> set[str]:
+        indicator = Indicator(kind=IndicatorKind.STRUCTURE, glob="Dockerfile", value=number, **more)
+        files: dict[str, str | None] = dict.fromkeys(["package.json", "a/Dockerfile", "a/package.json", "b/Dockerfile"])
+        return {path for path, _ in by_place(detect(files, pattern("p", indicator)))}
+
+    assert count("1") == {"a"}
+    assert count("2") == {""}
+    assert count("3") == set()
+    assert count("1", locality="same") == {"", "a"}
+    assert count("2", locality="same") == set()
+
+
+def test_a_layout_must_lie_below_one_directory() -> None:
+    layout = pattern("p", Indicator(kind=IndicatorKind.STRUCTURE, path="app/models/** {config,conf}/routes.rb"))
+    whole: dict[str, str | None] = dict.fromkeys(["x/y/app/models/a/b.rb", "x/y/conf/routes.rb"])
+    torn: dict[str, str | None] = dict.fromkeys(["x/app/models/a.rb", "y/config/routes.rb"])
+    assert detect(whole, layout).matches
+    assert not detect(torn, layout).matches
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "file", "text", "scope"),
+    [
+        ("npm", "package.json", '{"dependencies": {"a": "2"}}', "prod"),
+        ("npm", "package.json", '{"devDependencies": {"a": "2"}}', "dev"),
+        ("npm", "package.json", '{"peerDependencies": {"a": "2"}}', "peer"),
+        ("npm", "package.json", '{"optionalDependencies": {"a": "2"}}', "optional"),
+        ("cargo", "Cargo.toml", '[build-dependencies]\na = "2"\n', "build"),
+        ("maven", "pom.xml", "<project><build><plugins><plugin><groupId>a</groupId><artifactId>a</artifactId>"
+         "<version>2.0</version></plugin></plugins></build></project>", "plugin"),
+        ("maven", "pom.xml", "<project><parent><groupId>a</groupId><artifactId>a</artifactId><version>2.0</version>"
+         "</parent></project>", "parent"),
+    ],
+)  # fmt: skip
+def test_scope_and_version_must_both_fit(ecosystem: str, file: str, text: str, scope: str) -> None:
+    def fires(**more: Any) -> bool:
+        indicator = Indicator(kind=IndicatorKind.DEPENDENCY, ecosystem=ecosystem, name="a", **more)
+        return bool(detect({file: text}, pattern("p", indicator)).matches)
+
+    assert fires(scope=scope)
+    assert fires(scope=scope, version=">=2")
+    assert not fires(scope=scope, version=">2")
+    others = {"prod", "dev", "peer", "optional", "build", "plugin", "parent"} - {scope}
+    assert not any(fires(scope=other) for other in others)
+
+
+def test_locality_says_from_where_evidence_counts() -> None:
+    files: dict[str, str | None] = {"a/x.txt": None, "a/package.json": "{}", "b/package.json": package("react")}
+
+    def seen(locality: str) -> float:
+        both = pattern("p", npm("react", weight=0.6), file("x.txt", weight=0.5, locality=locality))
+        return by_place(detect(files, both))["b", "p"].confidence
+
+    assert seen("same") == seen("hoisted") == pytest.approx(0.6)
+    assert seen("anywhere") == pytest.approx(0.8)
 
 
 def test_unknown_dependencies_are_those_no_pattern_names() -> None:

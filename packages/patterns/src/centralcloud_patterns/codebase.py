@@ -8,7 +8,7 @@ from typing import Any
 
 from centralcloud_patterns.languages import language_of, shares_of
 from centralcloud_patterns.manifests.dependency import Dependency
-from centralcloud_patterns.manifests.findings import Findings, Located, Source
+from centralcloud_patterns.manifests.findings import Address, Findings, KubernetesObject, Located, Source
 from centralcloud_patterns.notes import Note
 from centralcloud_patterns.paths import ancestors, directory_of
 
@@ -44,6 +44,9 @@ class Facts:
         self.commands: tuple[Located, ...] = tuple(found.commands)
         self.imports: tuple[Located, ...] = tuple(found.imports)
         self.interpreters: tuple[Located, ...] = tuple(found.interpreters)
+        self.objects: tuple[KubernetesObject, ...] = tuple(found.objects)
+        self.ports: tuple[Located, ...] = tuple(found.ports)
+        self.addresses: tuple[Address, ...] = tuple(found.addresses)
         #: Directory of a workspace root to the globs of its members.
         self.workspaces: dict[str, list[str]] = found.workspaces
         self.notes: tuple[Note, ...] = tuple(found.notes)

@@ -12,6 +12,12 @@ r"""The small language in which a learn says how something is recognised, one in
     content GLOB ~ REGEX              content *.py ~ ^from django
     config FILE PATH[=VALUE]          config package.json engines.node
     script REGEX                      script \bnext dev\b
+    kubernetes KIND [of API]          kubernetes VirtualService of networking.istio.io
+    port NUMBER                       port 5432
+    host DOMAIN                       host supabase.co
+    host SCHEME://                    host redis://
+    layout GLOB GLOB…                 layout app/models/** config/routes.rb
+    at least N of GLOB                at least 3 of *.proto
 
 Words are blind to case, what follows them is not; backticks and quotes around it fall away. In `FILE has NAME` a known
 manifest makes a dependency of its ecosystem, any other file has its text searched for NAME. Anything else is None.
@@ -163,6 +169,26 @@ def _script(regex: str) -> Indicator:
     return Indicator(kind=IndicatorKind.SCRIPT, regex=regex, weight=0.8)
 
 
+def _kubernetes(kind: str, api: str | None) -> Indicator:
+    return Indicator(kind=IndicatorKind.KUBERNETES, name=kind, value=api, weight=0.9)
+
+
+def _port(number: str) -> Indicator:
+    return Indicator(kind=IndicatorKind.PORT, name=number, weight=0.4)
+
+
+def _host(scheme: str | None, domain: str | None) -> Indicator:
+    return Indicator(kind=IndicatorKind.HOST, name=domain, value=scheme.lower() if scheme else None, weight=0.8)
+
+
+def _layout(globs: str) -> Indicator:
+    return Indicator(kind=IndicatorKind.STRUCTURE, path=globs, weight=0.7)
+
+
+def _count(number: str, glob: str) -> Indicator:
+    return Indicator(kind=IndicatorKind.STRUCTURE, glob=glob, value=number, weight=0.7)
+
+
 _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Indicator | None]], ...] = tuple(
     (re.compile(expression), make)
     for expression, make in (
@@ -179,6 +205,11 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Indicator | None]], ...] = tu
         (r"(?i:content) (\S+) ?~ ?(.+)", _content),
         (r"(?i:config) (\S+) ([^\s=]+)(?: ?= ?(.+))?", _config),
         (r"(?i:script) (.+)", _script),
+        (r"(?i:kubernetes|k8s) ([A-Za-z]\w{0,99})(?: (?:of|in) ([\w./-]+))?", _kubernetes),
+        (r"(?i:port) (\d{1,5})", _port),
+        (rf"(?i:host) {_QUOTE}(?:([A-Za-z][\w+.-]{{0,30}})://|([A-Za-z0-9][\w.-]{{0,252}})){_QUOTE}", _host),
+        (r"(?i:layout) (\S+(?: \S+)+)", _layout),
+        (r"(?i:at least) (\d{1,4}) of [`\"']?(\S{1,200}?)[`\"']?", _count),
         (rf"{_QUOTE}({_DOTTED}|{_NAMED_FILE}){_QUOTE} (?:has|contains) ({_NAME}|{_QUOTED})", _has),
     )
 )

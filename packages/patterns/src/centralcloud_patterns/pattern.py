@@ -38,6 +38,10 @@ class IndicatorKind(StrEnum):
     IMPORT = "import"
     SCRIPT = "script"
     SHEBANG = "shebang"
+    KUBERNETES = "kubernetes"
+    PORT = "port"
+    HOST = "host"
+    STRUCTURE = "structure"
     GROUP = "group"
 
 
@@ -47,7 +51,11 @@ class Indicator(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False)
     Which fields apply depends on `kind`: `dependency` has ecosystem (a purl type) and name or regex, version and scope;
     `file` has glob or regex on the whole path; `extension` has name (without dot); `content` has glob and regex;
     `config` has glob, path and maybe value or regex; `env` has name or prefix; `image` and `import` have name (import
-    also language); `script` has regex; `shebang` has name; `group` has all, any or none.
+    also language); `script` has regex; `shebang` has name; `kubernetes` has name (the object's kind), value (its
+    apiVersion, or the group of it) or prefix (of an annotation or label); `port` has name (a number); `host` has name
+    (a domain, which speaks of everything below it) or value (the scheme of an address); `structure` has glob and value
+    (how many files at least) or path (globs with spaces between, all present below one directory); `group` has all,
+    any or none.
     """
 
     kind: IndicatorKind

@@ -24,6 +24,10 @@ WEIGHTS = {
     IndicatorKind.IMPORT: 0.9,
     IndicatorKind.SCRIPT: 0.8,
     IndicatorKind.SHEBANG: 0.7,
+    IndicatorKind.KUBERNETES: 0.9,
+    IndicatorKind.PORT: 0.4,
+    IndicatorKind.HOST: 0.8,
+    IndicatorKind.STRUCTURE: 0.7,
     IndicatorKind.GROUP: 0.9,
 }
 #: purl types that the catalogue may use.
@@ -132,7 +136,7 @@ def _dependency_regex(value: object) -> Iterator[Fields]:
                 yield {**_dependency_fields(spelled, "regex"), **rest}
 
 
-def _simple(kind: IndicatorKind, main: str, **renamed: str) -> Callable[[object], Iterator[Fields]]:
+def _simple(kind: IndicatorKind, main: str, /, **renamed: str) -> Callable[[object], Iterator[Fields]]:
     """Return a reader for kinds whose string form is their main field; `renamed` are other words for fields."""
 
     def read(value: object) -> Iterator[Fields]:
@@ -152,6 +156,21 @@ def _simple(kind: IndicatorKind, main: str, **renamed: str) -> Callable[[object]
     return read
 
 
+def _structure(value: object) -> Iterator[Fields]:
+    """Read `{layout: [GLOB, …]}`, present below one directory, or `{glob: GLOB, count: N}`."""
+    if not isinstance(value, dict):
+        raise BadShortForm(f"structure has a layout, or a glob and a count, not {value!r}")
+    fields = {key: item for key, item in value.items() if key in _SHARED}
+    rest = {key: item for key, item in value.items() if key not in _SHARED}
+    if rest.keys() == {"layout"}:
+        fields["path"] = " ".join(str(glob) for glob in _listed(rest["layout"]))
+    elif rest.keys() == {"glob", "count"}:
+        fields |= {"glob": str(rest["glob"]), "value": str(rest["count"])}
+    else:
+        raise BadShortForm(f"structure has a layout, or a glob and a count, not {', '.join(map(str, rest))}")
+    yield {"kind": IndicatorKind.STRUCTURE, **fields}
+
+
 _FORMS: dict[str, Callable[[object], Iterator[Fields]]] = {
     "dependency": _dependency,
     "dependency_regex": _dependency_regex,
@@ -166,4 +185,8 @@ _FORMS: dict[str, Callable[[object], Iterator[Fields]]] = {
     "import": _simple(IndicatorKind.IMPORT, "name", module="name"),
     "script": _simple(IndicatorKind.SCRIPT, "regex", script="regex"),
     "shebang": _simple(IndicatorKind.SHEBANG, "name", shebang="name", interpreter="name"),
+    "kubernetes": _simple(IndicatorKind.KUBERNETES, "name", kind="name", api="value", annotation="prefix"),
+    "port": _simple(IndicatorKind.PORT, "name", number="name"),
+    "host": _simple(IndicatorKind.HOST, "name", domain="name", scheme="value"),
+    "structure": _structure,
 }

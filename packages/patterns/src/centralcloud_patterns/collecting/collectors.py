@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from centralcloud_patterns.collecting import commands, environment, images
+from centralcloud_patterns.collecting import addresses, commands, environment, images, kubernetes, ports
 from centralcloud_patterns.collecting.imports import imports
 from centralcloud_patterns.languages import language_of
 from centralcloud_patterns.manifests.findings import Findings, Source
@@ -17,11 +17,13 @@ def _by_name(name: str) -> tuple[Collector, ...]:
     if environment.is_env_file(name):
         found.append(environment.env_file)
     if images.is_dockerfile(name):
-        found.append(images.dockerfile)
+        found += [images.dockerfile, ports.exposed]
     if name.endswith((".yml", ".yaml")):
-        found.append(images.yaml_images)
+        found += [images.yaml_images, kubernetes.kubernetes]
     if environment.is_compose(name):
-        found.append(environment.compose)
+        found += [environment.compose, ports.published]
+    if addresses.is_configuration(name):
+        found.append(addresses.addresses)
     if name.startswith("Procfile"):
         found.append(commands.procfile)
     if language_of(name):

@@ -4,7 +4,7 @@ Groups are not here: they are made of indicators, and `keying` and `matching` ta
 """
 
 from centralcloud_patterns.codebase import Facts
-from centralcloud_patterns.indicators import config, content, dependency, extension, file, named
+from centralcloud_patterns.indicators import config, content, dependency, deployed, extension, file, named, structure
 from centralcloud_patterns.indicators.rules import RESIDUE, Rules
 from centralcloud_patterns.pattern import IndicatorKind
 
@@ -19,6 +19,10 @@ RULES: dict[IndicatorKind, Rules] = {
     IndicatorKind.IMPORT: named.IMPORT,
     IndicatorKind.SCRIPT: named.SCRIPT,
     IndicatorKind.SHEBANG: named.SHEBANG,
+    IndicatorKind.KUBERNETES: deployed.KUBERNETES,
+    IndicatorKind.PORT: deployed.PORT,
+    IndicatorKind.HOST: deployed.HOST,
+    IndicatorKind.STRUCTURE: structure.RULES,
 }
 
 

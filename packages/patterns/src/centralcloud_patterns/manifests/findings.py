@@ -29,6 +29,25 @@ class Located(Struct, frozen=True):
     language: str | None = None
 
 
+class KubernetesObject(Struct, frozen=True):
+    """One Kubernetes object of a YAML file, with those of its annotations and labels that name a domain."""
+
+    kind: str
+    api: str
+    annotations: tuple[str, ...]
+    file: str
+    line: int
+
+
+class Address(Struct, frozen=True):
+    """What a codebase talks to: host and scheme, each '' when not known. Never the user or the password."""
+
+    host: str
+    scheme: str
+    file: str
+    line: int
+
+
 class Source:
     """One file with its text; the parsed document is made once."""
 
@@ -79,6 +98,9 @@ class Findings:
         self.commands: list[Located] = []
         self.imports: list[Located] = []
         self.interpreters: list[Located] = []
+        self.objects: list[KubernetesObject] = []
+        self.ports: list[Located] = []
+        self.addresses: list[Address] = []
         self.workspaces: dict[str, list[str]] = {}
         self.notes: list[Note] = []
         self._own: set[tuple[str, str]] = set()
@@ -160,6 +182,12 @@ class Findings:
         """Record an environment variable."""
         if isinstance(name, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", name):
             self.environment.append(Located(name, source.path, line, name))
+
+    def port(self, source: Source, number: object, line: int | None = None, detail: str = "") -> None:
+        """Record a port that something listens on."""
+        text = str(number)
+        if text.isdecimal() and 0 < int(text[:6]) < 65_536 and len(self.ports) < MAX_FINDINGS:
+            self.ports.append(Located(text, source.path, line, detail or text))
 
     def command(self, source: Source, name: str, command: object, line: int | None = None) -> None:
         """Record a command that the codebase runs, with what it is called."""

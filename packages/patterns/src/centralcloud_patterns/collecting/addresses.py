@@ -1,0 +1,49 @@
+"""Addresses in configuration: the scheme and the host of every URL, and hosts that stand behind a key which says so.
+
+Manifests and lock files are left out: their URLs say where packages come from. So are comments.
+"""
+
+import re
+
+from centralcloud_patterns.collecting.environment import is_env_file
+from centralcloud_patterns.manifests.findings import Address, Findings, Source
+from centralcloud_patterns.manifests.registry import parser_for_name
+
+MAX_TEXT = 200_000
+MAX_ADDRESSES = 300
+_MAX_LINE = 2000
+_CONFIGURATION = (".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".json", ".json5")
+_URL = re.compile(r"(?<![\w+.-])([A-Za-z][A-Za-z0-9+.-]{0,30})://(?:[^@/\s\"'<>]{0,200}@)?([A-Za-z0-9][\w.-]{0,252})?")
+_KEYED = re.compile(
+    r"(?:host|hostname|endpoint|server|servers|broker|brokers|address|domain)[\"']?[ \t]{0,20}[:=][ \t]{0,20}"
+    r"[\"']?([A-Za-z0-9][A-Za-z0-9.-]{0,252})(?=[\"'\s,:]|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_COMMENTS = ("#", "//", ";")
+#: Behind them stands an identifier, no place that is talked to.
+_NO_PLACES = frozenset({"urn", "file", "data"})
+
+
+def is_configuration(name: str) -> bool:
+    """Tell whether a basename is that of configuration rather than of a manifest or a lock file."""
+    return is_env_file(name) or (name.lower().endswith(_CONFIGURATION) and parser_for_name(name) is None)
+
+
+def addresses(source: Source, found: Findings) -> None:
+    """Record the addresses of one configuration file, each once."""
+    text = source.text[:MAX_TEXT]
+    seen: set[tuple[str, str]] = set()
+    matches = [(match.start(), "", match[1]) for match in _KEYED.finditer(text)]
+    if "://" in text:
+        matches += [(match.start(), match[1].lower(), match[2] or "") for match in _URL.finditer(text)]
+    for start, scheme, host in sorted(matches):
+        address = (scheme, host.lower().strip(".-"))
+        if address in seen or len(seen) >= MAX_ADDRESSES or scheme in _NO_PLACES or _is_comment(text, start):
+            continue
+        seen.add(address)
+        found.addresses.append(Address(address[1], scheme, source.path, source.line_at(start)))
+
+
+def _is_comment(text: str, position: int) -> bool:
+    begin = text.rfind("\n", max(0, position - _MAX_LINE), position) + 1
+    return text[begin : begin + 100].lstrip().startswith(_COMMENTS)
