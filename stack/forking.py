@@ -95,13 +95,15 @@ class ForkServer:
             try:
                 self._channel.send(json.dumps(request).encode())
                 started = self._started.get(timeout=_SECONDS_TO_LOAD)
-                if started is None:
-                    raise EOFError("it has ended")
-                return started
-            except (OSError, EOFError, queue.Empty) as error:
-                lines = self._log.read_text(errors="replace").splitlines()[-10:] if self._log.exists() else []
-                told = "".join(f"\n    {line}" for line in lines)
-                raise StartError(f"{name}: the fork server does not answer ({error!r}; {self._log}):{told}") from error
+            except (OSError, queue.Empty) as error:
+                raise StartError(f"{name}: the fork server does not answer ({error!r}):{self._last_lines()}") from error
+        if started is None:
+            raise StartError(f"{name}: the fork server has ended:{self._last_lines()}")
+        return started
+
+    def _last_lines(self) -> str:
+        lines = self._log.read_text(errors="replace").splitlines()[-10:] if self._log.exists() else []
+        return "".join(f"\n    {line}" for line in (*lines, f"(log: {self._log})"))
 
     def close(self) -> None:
         """End the server; what it forked and still runs ends with it."""
