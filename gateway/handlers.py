@@ -6,6 +6,7 @@ never waits for a worker, because nats-py hands it one message after the other.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -37,6 +38,7 @@ _LARGE_AT_ONCE: Final = 2
 _MAX_LARGE_WAITING: Final = 64
 _NAMES: Final = ("name", "framework", "technology", "microservice", "pattern")
 _WAYS: Final = (*_NAMES, "path", "evidence", "code", "search")
+_ways_values: Final = attrgetter(*_WAYS)
 
 T = TypeVar("T")
 Read = Callable[[Request], Awaitable[None]]
@@ -196,7 +198,8 @@ def _take_and_decode(request: Request, type_: type[T]) -> tuple[T, bytes]:
 
 
 def _way_of(query: Query) -> str:
-    ways = [way for way in _WAYS if getattr(query, way) is not None]
+    values = _ways_values(query)
+    ways = [way for way, value in zip(_WAYS, values, strict=True) if value is not None]
     if len(ways) != 1:
         given = f", not {' and '.join(ways)}" if ways else ""
         raise WireError("bad_schema", f"expected exactly one of {', '.join(_WAYS)}{given}", "$")
