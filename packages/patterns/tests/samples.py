@@ -5,17 +5,10 @@ Expected are ecosystem, name, scope, and the locked version or None.
 
 # ruff: noqa: E501 - manifests are quoted as they are
 
-from typing import NamedTuple
-
-Expected = set[tuple[str, str, str, str | None]]
-
-
-class Sample(NamedTuple):
-    files: dict[str, str | None]
-    expected: Expected
-
+from packages.patterns.tests.further_samples import FURTHER, Sample
 
 SAMPLES: dict[str, Sample] = {
+    **FURTHER,
     "npm with package-lock": Sample(
         {
             "package.json": """{
@@ -94,6 +87,7 @@ SAMPLES: dict[str, Sample] = {
         },
         {
             ("pypi", "fastapi", "prod", "0.110.1"),
+            ("engine", "python", "tool", None),
             ("pypi", "redis", "optional", None),
             ("pypi", "own", "prod", None),
             ("pypi", "ruff", "dev", None),
@@ -158,6 +152,7 @@ SAMPLES: dict[str, Sample] = {
             "\tgithub.com/labstack/echo/v4 v4.11.4\n\tgolang.org/x/net v0.1.0 // indirect\n)\n"
         },
         {
+            ("engine", "go", "tool", None),
             ("golang", "github.com/gin-gonic/gin", "prod", "1.9.1"),
             ("golang", "github.com/labstack/echo/v4", "prod", "4.11.4"),
         },
@@ -267,6 +262,7 @@ SAMPLES: dict[str, Sample] = {
         },
         {
             ("composer", "php", "tool", None),
+            ("engine", "php", "tool", None),
             ("composer", "laravel/framework", "prod", "11.2.0"),
             ("composer", "phpunit/phpunit", "dev", None),
         },
@@ -320,7 +316,11 @@ SAMPLES: dict[str, Sample] = {
         {
             "main.tf": 'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}\nresource "google_x" "y" {}\n'
         },
-        {("terraform", "hashicorp/aws", "prod", None), ("terraform", "hashicorp/google", "prod", None)},
+        {
+            ("terraform", "hashicorp/aws", "prod", None),
+            ("terraform", "hashicorp/google", "prod", None),
+            ("terraform-resource", "google_x", "tool", None),
+        },
     ),
     "GitHub Actions": Sample(
         {

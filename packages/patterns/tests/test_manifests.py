@@ -6,7 +6,8 @@ from centralcloud_patterns.collecting.images import repository_of
 from centralcloud_patterns.evidence import Evidence
 from centralcloud_patterns.facts import Facts, extract
 from centralcloud_patterns.manifests.dependency import normal_name
-from packages.patterns.tests.samples import SAMPLES, Sample
+from packages.patterns.tests.further_samples import Sample
+from packages.patterns.tests.samples import SAMPLES
 
 
 def read(files: dict[str, str | None]) -> Facts:

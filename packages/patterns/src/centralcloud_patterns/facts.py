@@ -28,6 +28,8 @@ def extract(evidence: Evidence) -> Facts:
     found = Findings()
     files = without_foreign(_accepted(evidence, found))
     read = [source for path, text in files.items() if text is not None and (source := _read(path, text, files, found))]
+    for use, named in found.accessors.resolved():
+        found.depend(Source(use.path, ""), named.ecosystem, named.name, named.version, use.scope, line=use.line)
     found.dependencies = [_settled(found, dependency) for dependency in found.dependencies]
     components = sorted({directory_of(path) for path in files if _is_manifest(path)})
     facts = Facts(files, found, tuple(components))
@@ -85,7 +87,10 @@ def _read(path: str, text: str, files: dict[str, str | None], found: Findings) -
 
 def _settled(found: Findings, dependency: Dependency) -> Dependency:
     """Add what only the whole evidence knows: the locked version, and whether the package is the codebase's own."""
+    if "${" in dependency.range:
+        dependency = structs.replace(dependency, range=found.filled(dependency))
     locked = found.locked_version(dependency)
-    if locked:
+    # What a parent manages counts where nothing else is said; a lock file always.
+    if locked and not (dependency.range and locked[1].endswith(".xml")):
         dependency = structs.replace(dependency, locked=locked[0], locked_file=locked[1])
     return structs.replace(dependency, local=True) if found.is_own(dependency) else dependency

@@ -34,6 +34,7 @@ WEIGHTS = {
 KNOWN_ECOSYSTEMS = frozenset(ECOSYSTEMS.values()) | {
     "npm", "jsr", "deno", "conda", "swift", "cocoapods", "hackage", "opam", "julia", "terraform", "engine", "luarocks",
     "conan", "nimble", "shards", "elm", "dub", "vcpkg", "bazel", "helm", "gradle-plugin",
+    "cmake", "pkgconfig", "zig", "nix", "nixpkgs", "bower", "terraform-resource",
 }  # fmt: skip
 _SHARED = frozenset({"weight", "polarity", "locality"})
 

@@ -1,6 +1,7 @@
 """Cargo.toml: dependencies of every table, of targets and of the workspace."""
 
 from centralcloud_patterns.manifests.findings import Findings, Source, items_of, table_of, tables_of
+from centralcloud_patterns.manifests.toolchains import engine
 
 _TABLES = {"dependencies": "prod", "dev-dependencies": "dev", "build-dependencies": "build"}
 
@@ -9,6 +10,8 @@ def cargo_toml(source: Source, found: Findings) -> None:
     """Read a Cargo.toml; a renamed package counts by its real name."""
     manifest = source.mapping()
     found.declare("cargo", table_of(manifest, "package").get("name"))
+    if version := table_of(manifest, "package").get("rust-version"):
+        engine(source, found, "rust", version)
     for holder in (manifest, *tables_of(manifest.get("target")).values()):
         for table, scope in _TABLES.items():
             _members(source, found, holder.get(table), scope)

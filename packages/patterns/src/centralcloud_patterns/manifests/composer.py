@@ -1,6 +1,7 @@
 """composer.json: required packages and scripts."""
 
 from centralcloud_patterns.manifests.findings import Findings, Source, items_of, strings_of, table_of
+from centralcloud_patterns.manifests.toolchains import engine
 
 
 def composer_json(source: Source, found: Findings) -> None:
@@ -10,6 +11,8 @@ def composer_json(source: Source, found: Findings) -> None:
     for field, scope in {"require": "prod", "require-dev": "dev"}.items():
         for name, wanted in strings_of(manifest.get(field)).items():
             found.depend(source, "composer", name, wanted, scope if "/" in name else "tool")
+            if name == "php" and scope == "prod":
+                engine(source, found, "php", wanted)
     for name, command in table_of(manifest, "scripts").items():
         for line in items_of(command):
             found.command(source, str(name), line)

@@ -21,6 +21,7 @@ ECOSYSTEMS = {
     "rubygems": "gem",
     "ruby": "gem",
     "bundler": "gem",
+    "gitlab-ci": "gitlabci",
     "packagist": "composer",
     "php": "composer",
     "mix": "hex",
@@ -43,7 +44,7 @@ ECOSYSTEMS = {
     "github-actions": "githubactions",
 }
 #: Where else a name of an ecosystem may be known: conda packages carry their PyPI names, Clojure reads Maven's too.
-ALSO_KNOWN_IN = {"conda": "pypi", "clojars": "maven", "maven": "clojars"}
+ALSO_KNOWN_IN = {"conda": "pypi", "clojars": "maven", "maven": "clojars", "bower": "npm"}
 
 _MAJOR = re.compile(r"/v\d+$")
 _SCALA = re.compile(r"_(?:2\.1\d|3)$")

@@ -8,12 +8,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from centralcloud_patterns.manifests.accessors import Accessors
 from centralcloud_patterns.manifests.dependency import Dependency, normal_name
 from centralcloud_patterns.notes import Note
 from centralcloud_patterns.paths import ancestors, basename_of, directory_of
 from centralcloud_patterns.reading import Unreadable, read_document
 
 MAX_FINDINGS = 50_000
+_PROPERTY = re.compile(r"\$\{([\w.-]{1,199})\}")
 _MAX_NAME = 512
 #: Folders that hold parts of their parent's manifest.
 _FOLDERS_OF_PARTS = frozenset({"requirements", "requires", "reqs", "gradle", "dependencies", ".config"})
@@ -103,6 +105,9 @@ class Findings:
         self.addresses: list[Address] = []
         self.workspaces: dict[str, list[str]] = {}
         self.notes: list[Note] = []
+        self.accessors = Accessors()
+        #: Directory and name to the value of a build property; files below see those above.
+        self._properties: dict[tuple[str, str], str] = {}
         self._own: set[tuple[str, str]] = set()
         self._locked: dict[tuple[str, str, str], tuple[str, str]] = {}
 
@@ -162,6 +167,22 @@ class Findings:
         if isinstance(name, str) and isinstance(version, str) and len(self._locked) < MAX_FINDINGS * 4:
             key = (source.directory, ecosystem, normal_name(ecosystem, name[:_MAX_NAME]))
             self._locked.setdefault(key, (version[:100], source.path))
+
+    def property(self, source: Source, name: str, value: str) -> None:
+        """Record a build property that ranges may speak of as `${name}`."""
+        if value and len(name) < 200 and len(self._properties) < MAX_FINDINGS:
+            self._properties.setdefault((source.directory, name), value[:200])
+
+    def filled(self, dependency: Dependency) -> str:
+        """Return a dependency's range with its property filled in; '' when nobody says what it is."""
+        wanted = dependency.range
+        for _ in range(3):
+            use = _PROPERTY.search(wanted)
+            if not use:
+                return wanted
+            values = (self._properties.get((directory, use[1])) for directory in ancestors(dependency.directory))
+            wanted = wanted[: use.start()] + next((value for value in values if value), "\0") + wanted[use.end() :]
+        return "" if "${" in wanted or "\0" in wanted else wanted
 
     def locked_version(self, dependency: Dependency) -> tuple[str, str] | None:
         """Return the locked version and its file: of the dependency's own directory, else of the nearest one above."""

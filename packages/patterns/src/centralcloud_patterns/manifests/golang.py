@@ -3,16 +3,21 @@
 import re
 
 from centralcloud_patterns.manifests.findings import Findings, Source
+from centralcloud_patterns.manifests.toolchains import engine
 
 _REQUIRE = re.compile(
     r"^[ \t]*(?:(require|tool)[ \t]+)?([\w.~-]{1,100}\.[\w~-]{2,60}(?:/[^\s()]+)?)(?:[ \t]+(v[^\s]+))?"
 )
+_TOOLCHAIN = re.compile(r"^(go|toolchain)[ \t]+(?:go)?(\d[\w.]{0,20})", re.MULTILINE)
 _BLOCK = re.compile(r"^[ \t]*(require|exclude|replace|retract|tool|use)[ \t]*\(")
 _USE = re.compile(r"^[ \t]*(?:use[ \t]+)?(\.{1,2}/[^\s()]*|\.)[ \t]*$")
 
 
 def go_mod(source: Source, found: Findings) -> None:
     """Read required modules; indirect ones are other modules' dependencies and are left out."""
+    named = dict(_TOOLCHAIN.findall(source.text))
+    if version := named.get("toolchain") or named.get("go"):
+        engine(source, found, "go", version)
     block = ""
     for number, line in enumerate(source.text.split("\n"), 1):
         opened = _BLOCK.match(line)

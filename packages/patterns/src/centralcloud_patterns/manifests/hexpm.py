@@ -3,12 +3,14 @@
 import re
 
 from centralcloud_patterns.manifests.findings import Findings, Source, table_of
+from centralcloud_patterns.manifests.toolchains import engine
 
 _MIX = re.compile(r"\{[ \t\n]*:([a-z]\w*)[ \t\n]*,[ \t\n]*(?:\"([^\"\n]*)\"|(?=\w+:|\[))([^{}]{0,400})")
 _MIX_LOCK = re.compile(r'^[ \t]*"([a-z]\w*)":[ \t]*\{:hex,[ \t]*:\w+,[ \t]*"([^"]+)"', re.MULTILINE)
 _REBAR = re.compile(r"\{[ \t]*([a-z]\w*)[ \t]*,[ \t]*(?:\"([^\"\n]*)\"|\{(?:git|hg|pkg|git_subdir|rsync)\b)")
 _REBAR_NAMES = re.compile(r"\{[ \t]*(?:plugins|deps|project_plugins)[ \t]*,[ \t]*\[([^\]]{0,4000})")
 _COMMENT = re.compile(r"^[ \t]*[#%][^\n]*", re.MULTILINE)
+_ELIXIR = re.compile(r"\belixir:[ \t]*\"([^\"\n]{1,40})\"")
 _DEV_ONLY = re.compile(r"only:[ \t]*(?:\[[^\]]*\]|:\w+)")
 #: Words of rebar.config that look like a dependency.
 _REBAR_WORDS = frozenset(
@@ -33,6 +35,8 @@ _REBAR_WORDS = frozenset(
 def mix_exs(source: Source, found: Findings) -> None:
     """Read the dependency tuples of a mix.exs, wherever they stand."""
     text = _COMMENT.sub("", source.text)
+    if version := _ELIXIR.search(text):
+        engine(source, found, "elixir", version[1])
     for match in _MIX.finditer(text):
         options = match[3].partition("\n\n")[0]
         only = _DEV_ONLY.search(options)

@@ -1,4 +1,4 @@
-"""What deployment code uses: Terraform providers and modules, GitHub Actions, Helm charts."""
+"""What deployment code uses: Terraform, Helm charts, Kustomize, Bazel modules, serverless platforms."""
 
 import re
 
@@ -13,8 +13,11 @@ _TF_RESOURCE = re.compile(r"^(?:resource|data)[ \t]+\"([a-z0-9]+)_[\w]+\"", re.M
 _BAZEL = re.compile(
     r"\bbazel_dep\([ \t\n]*name[ \t]*=[ \t]*\"([\w.-]+)\"(?:[ \t\n]*,[ \t\n]*version[ \t]*=[ \t]*\"([^\"\n]*)\")?"
 )
-_USES = re.compile(r"^[ \t]*(?:-[ \t]+)?uses:[ \t]*[\"']?([\w.-]+/[\w./-]+)@([\w./-]+)", re.MULTILINE)
-_RUN = re.compile(r"^[ \t]*(?:-[ \t]+)?run:[ \t]*([^|>\n][^\n]{0,500})", re.MULTILINE)
+_TF_KIND = re.compile(r"^(?:resource|data)[ \t]+\"([a-z0-9]+_\w{1,80})\"", re.MULTILINE)
+_HTTP_ARCHIVE = re.compile(
+    r"\b(?:http_archive|git_repository)\([ \t\n]{0,40}name[ \t]{0,10}=[ \t]{0,10}\"([\w.-]{1,80})\""
+)
+_ARTIFACT = re.compile(r"\"([A-Za-z][\w.-]{1,100}\.[\w-]{1,60}):([A-Za-z][\w.-]{1,100}):(\d[\w.+-]{0,40})\"")
 
 
 def terraform(source: Source, found: Findings) -> None:
@@ -25,14 +28,8 @@ def terraform(source: Source, found: Findings) -> None:
         providers.discard(name.rpartition("/")[2])
     for name in sorted(providers):
         found.depend(source, "terraform", f"hashicorp/{name}")
-
-
-def github_workflow(source: Source, found: Findings) -> None:
-    """Record the actions that a workflow uses and the commands it runs."""
-    for name, version in _USES.findall(source.text):
-        found.depend(source, "githubactions", name, version.removeprefix("v"), "build")
-    for command in _RUN.findall(source.text):
-        found.command(source, "run", command)
+    for kind in dict.fromkeys(_TF_KIND.findall(source.text)):
+        found.depend(source, "terraform-resource", kind, "", "tool")
 
 
 def helm_chart(source: Source, found: Findings) -> None:
@@ -43,9 +40,35 @@ def helm_chart(source: Source, found: Findings) -> None:
 
 
 def bazel_module(source: Source, found: Findings) -> None:
-    """Record the modules that a MODULE.bazel depends on."""
+    """Record the modules that a MODULE.bazel depends on, and the Maven artifacts it installs."""
     for name, version in _BAZEL.findall(source.text):
         found.depend(source, "bazel", name, version)
+    _artifacts(source, found)
+
+
+def bazel_workspace(source: Source, found: Findings) -> None:
+    """Record the archives that a WORKSPACE fetches, and the Maven artifacts it installs."""
+    for name in _HTTP_ARCHIVE.findall(source.text):
+        found.depend(source, "bazel", name)
+    _artifacts(source, found)
+
+
+def _artifacts(source: Source, found: Findings) -> None:
+    if "maven" in source.text:
+        for group, artifact, version in _ARTIFACT.findall(source.text):
+            found.depend(source, "maven", f"{group}/{artifact}", version)
+
+
+def kustomization(source: Source, found: Findings) -> None:
+    """Record the images and charts that a Kustomize overlay names."""
+    for image in items_of(source.mapping().get("images")):
+        if isinstance(image, dict):
+            tag = image.get("newTag")
+            name = image.get("newName") or image.get("name")
+            found.image(source, f"{name}:{tag}" if isinstance(tag, str) else name)
+    for chart in items_of(source.mapping().get("helmCharts")):
+        if isinstance(chart, dict):
+            found.depend(source, "helm", chart.get("name"), chart.get("version", ""))
 
 
 def app_json(source: Source, found: Findings) -> None:

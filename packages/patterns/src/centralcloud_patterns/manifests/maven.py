@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from centralcloud_patterns.manifests.findings import Findings, Source, items_of
+from centralcloud_patterns.manifests.toolchains import engine
 from centralcloud_patterns.reading.xml_text import Element
 
 _PROPERTY = re.compile(r"\$\{([\w.-]+)\}")
@@ -16,6 +17,12 @@ def pom_xml(source: Source, found: Findings) -> None:
     if not isinstance(root, Element):
         return
     properties = {child.tag: child.text.strip() for holder in root.all("properties") for child in holder.children}
+    for name, value in properties.items():
+        found.property(source, name, _filled(value, properties))
+    for name in ("maven.compiler.release", "java.version", "maven.compiler.target", "maven.compiler.source"):
+        if (release := _filled(properties.get(name, ""), properties)) and "${" not in release:
+            engine(source, found, "java", release.removeprefix("1."))
+            break
     properties["project.version"] = root.get("version") or root.get("parent", "version")
     properties["project.groupId"] = root.get("groupId") or root.get("parent", "groupId")
     found.declare("maven", f"{properties['project.groupId']}/{root.get('artifactId')}")
@@ -27,6 +34,9 @@ def pom_xml(source: Source, found: Findings) -> None:
             # An imported bill of materials is what a project builds on; others say only which version it would be.
             scope = "parent" if dependency.get("scope") == "import" else "managed"
             _depend(source, found, dependency, properties, scope)
+            if scope == "managed" and "${" not in (version := _filled(dependency.get("version"), properties)):
+                group, artifact = (_filled(dependency.get(field), properties) for field in ("groupId", "artifactId"))
+                found.lock(source, "maven", f"{group}/{artifact}", version or None)
         for plugin in _plugins(project):
             _depend(source, found, plugin, properties, "plugin")
     for parent in root.all("parent"):
@@ -49,9 +59,7 @@ def _depend(source: Source, found: Findings, element: Element, properties: dict[
     artifact = _filled(element.get("artifactId"), properties)
     version = _filled(element.get("version"), properties)
     if group and artifact and "${" not in group + artifact:
-        found.depend(
-            source, "maven", f"{group}/{artifact}", "" if "${" in version else version, scope, line=element.line
-        )
+        found.depend(source, "maven", f"{group}/{artifact}", version, scope, line=element.line)
 
 
 def _filled(text: str, properties: dict[str, str]) -> str:

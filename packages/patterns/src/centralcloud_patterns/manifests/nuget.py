@@ -3,8 +3,10 @@
 import re
 
 from centralcloud_patterns.manifests.findings import Findings, Source, table_of
+from centralcloud_patterns.manifests.toolchains import engine
 from centralcloud_patterns.reading.xml_text import Element
 
+_MODERN = re.compile(r"net(?:coreapp)?(\d{1,3}\.\d{1,3})")
 _PAKET = re.compile(r"^[ \t]*nuget[ \t]+([\w.-]+)(?:[ \t]+([^\n]{1,60}))?", re.MULTILINE)
 
 
@@ -16,6 +18,9 @@ def project(source: Source, found: Findings) -> None:
     for sdk in root.attributes.get("Sdk", "").split(";"):
         name, _, version = sdk.strip().partition("/")
         found.depend(source, "nuget", name, version, "plugin", line=root.line)
+    for framework in [element.text.strip() for element in root.all("PropertyGroup", "TargetFramework")][:1]:
+        if match := _MODERN.match(framework):
+            engine(source, found, "dotnet", match[1])
     for element in root.all("Sdk"):
         found.depend(source, "nuget", element.attributes.get("Name"), element.attributes.get("Version", ""), "plugin")
     for reference in root.all("ItemGroup", "PackageReference"):
@@ -44,11 +49,14 @@ def packages_config(source: Source, found: Findings) -> None:
 
 
 def central_versions(source: Source, found: Findings) -> None:
-    """Read Directory.Packages.props: versions for the projects below."""
+    """Read Directory.Packages.props: versions for the projects below, and packages that all of them have."""
     root = source.document()
     if isinstance(root, Element):
         for entry in root.all("ItemGroup", "PackageVersion"):
             found.lock(source, "nuget", entry.attributes.get("Include"), entry.attributes.get("Version"))
+        for reference in root.all("ItemGroup", "GlobalPackageReference"):
+            _package(source, found, reference, "build")
+    project(source, found)
 
 
 def packages_lock(source: Source, found: Findings) -> None:
@@ -59,7 +67,9 @@ def packages_lock(source: Source, found: Findings) -> None:
 
 
 def global_json(source: Source, found: Findings) -> None:
-    """Read the SDKs of a global.json."""
+    """Read the SDKs of a global.json, .NET's own version included."""
+    if version := table_of(source.mapping(), "sdk").get("version"):
+        engine(source, found, "dotnet", version)
     for name, version in table_of(source.mapping(), "msbuild-sdks").items():
         found.depend(source, "nuget", name, version, "plugin")
 

@@ -6,6 +6,7 @@ import warnings
 
 from centralcloud_patterns.manifests.findings import Findings, Source, items_of, strings_of, table_of, tables_of
 from centralcloud_patterns.manifests.pypi_requirement import requirement
+from centralcloud_patterns.manifests.toolchains import engine
 
 _POETRY_GROUP_SCOPE = {"main": "prod"}
 _MAX_SETUP = 200_000
@@ -16,6 +17,8 @@ def pyproject(source: Source, found: Findings) -> None:
     document = source.mapping()
     project = table_of(document, "project")
     found.declare("pypi", project.get("name"))
+    if wanted := project.get("requires-python"):
+        engine(source, found, "python", wanted)
     _requirements(source, found, project.get("dependencies"), "prod")
     for extra in table_of(project, "optional-dependencies").values():
         _requirements(source, found, extra, "optional")
@@ -49,7 +52,9 @@ def _poetry_table(source: Source, found: Findings, members: object, scope: str) 
     if not isinstance(members, dict):
         return
     for name, wanted in members.items():
-        if name != "python":
+        if name == "python":
+            engine(source, found, name, wanted)
+        else:
             first = next(iter(items_of(wanted)), None)
             constraint = first if isinstance(first, dict) else {"version": first}
             kind = "optional" if constraint.get("optional") is True and scope == "prod" else scope
@@ -76,6 +81,8 @@ def pipfile(source: Source, found: Findings) -> None:
             local = isinstance(wanted, dict) and "path" in wanted
             version = wanted.get("version", "") if isinstance(wanted, dict) else wanted
             found.depend(source, "pypi", name, "" if version == "*" else version, scope, local=local)
+    if version := table_of(document, "requires").get("python_version"):
+        engine(source, found, "python", version)
     for name, command in strings_of(document.get("scripts")).items():
         found.command(source, name, command)
 

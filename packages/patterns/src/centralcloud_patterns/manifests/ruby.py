@@ -3,6 +3,7 @@
 import re
 
 from centralcloud_patterns.manifests.findings import Findings, Source
+from centralcloud_patterns.manifests.toolchains import engine
 
 _GEM = re.compile(r"^[ \t]*gem[ \t(]+[\"']([\w.-]+)[\"'](?:[ \t]*,[ \t]*[\"']([^\"']*)[\"'])?([^\n]{0,300})")
 _GROUP = re.compile(r"^[ \t]*group[ \t(]+([^\n]{1,200}?)[ \t]*do\b")
@@ -11,11 +12,14 @@ _ADD = re.compile(
 )
 _LOCKED = re.compile(r"^    ([\w.-]+) \(([^)\s]+)\)", re.MULTILINE)
 _DIRECT = re.compile(r"^  ([\w.-]+)!?(?: \(([^)]+)\))?[ \t]*$", re.MULTILINE)
+_RUBY = re.compile(r"^[ \t]*ruby[ \t(]+[\"']([^\"'\n]{1,40})[\"']", re.MULTILINE)
 _DEV = re.compile(r":?(?:development|test)")
 
 
 def gemfile(source: Source, found: Findings) -> None:
     """Read a Gemfile; gems of the development and test groups are dev ones."""
+    if version := _RUBY.search(source.text):
+        engine(source, found, "ruby", version[1], source.line_at(version.start()))
     block = ""
     for number, line in enumerate(source.text.split("\n"), 1):
         group = _GROUP.match(line)

@@ -3,8 +3,10 @@
 import re
 
 from centralcloud_patterns.manifests.findings import Findings, Source, table_of, tables_of
+from centralcloud_patterns.manifests.toolchains import engine
 
 _SWIFT = re.compile(r"\.package\([^()]{0,200}?url:[ \t\n]*\"([^\"\n]+)\"([^()]{0,200})")
+_SWIFT_TOOLS = re.compile(r"\s{0,100}//[ \t]*swift-tools-version:[ \t]*([\d.]{1,20})")
 _POD = re.compile(r"^[ \t]*pod[ \t(]+[\"']([\w.+/-]+)[\"'](?:[ \t]*,[ \t]*[\"']([^\"']*)[\"'])?", re.MULTILINE)
 _R_NAME = re.compile(r"([A-Za-z][\w.]*)[ \t]*(?:\(([^)]*)\))?")
 _R_FIELD = re.compile(r"^(Depends|Imports|Suggests|LinkingTo):([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
@@ -25,6 +27,8 @@ _OPAM = re.compile(r"\"([a-z][\w.+-]*)\"(?:[ \t]*\{([^}]*)\})?")
 
 def pubspec(source: Source, found: Findings) -> None:
     """Read a pubspec.yaml of Dart or Flutter."""
+    if version := table_of(source.mapping(), "environment").get("sdk"):
+        engine(source, found, "dart", version)
     found.declare("pub", source.mapping().get("name"))
     for table, scope in {"dependencies": "prod", "dev_dependencies": "dev"}.items():
         for name, wanted in table_of(source.mapping(), table).items():
@@ -39,7 +43,9 @@ def pubspec_lock(source: Source, found: Findings) -> None:
 
 
 def package_swift(source: Source, found: Findings) -> None:
-    """Read the package URLs of a Package.swift."""
+    """Read the package URLs of a Package.swift, and the tools it is written for."""
+    if tools := _SWIFT_TOOLS.match(source.text):
+        engine(source, found, "swift", tools[1], 1)
     for url, rest in _SWIFT.findall(source.text):
         version = re.search(r"\"([\d.]+)\"", rest)
         found.depend(
@@ -86,6 +92,8 @@ def hpack(source: Source, found: Findings) -> None:
 def julia(source: Source, found: Findings) -> None:
     """Read Julia's Project.toml."""
     compat = table_of(source.mapping(), "compat")
+    if version := compat.get("julia"):
+        engine(source, found, "julia", version)
     for name in table_of(source.mapping(), "deps"):
         found.depend(source, "julia", name, compat.get(name, ""))
 
