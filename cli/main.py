@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, str]] = {
     "query": "cli.query:query",
     "search": "cli.query:search",
     "scan": "cli.scan:scan",
+    "why": "cli.why:why",
     "learn": "cli.learn:learn",
     "import": "cli.transfer:import_",
     "export": "cli.transfer:export",
