@@ -18,7 +18,8 @@ MANIFESTS: Final = words(
     package.json package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml pnpm-workspace.yaml bun.lock
     lerna.json nx.json turbo.json rush.json workspace.json project.json deno.json deno.jsonc deno.lock
     import_map.json jsr.json bower.json component.json elm.json bsconfig.json rescript.json spago.dhall
-    packages.dhall pyproject.toml setup.py setup.cfg requirements*.txt requirements*.in constraints*.txt pipfile
+    packages.dhall pyproject.toml setup.py setup.cfg *requirements*.txt *requirements*.in
+    *requirements*.pip requirements*.lock constraints*.txt constraints.in constraints.pip dependencies.scala pipfile
     pipfile.lock poetry.lock uv.lock pdm.lock pixi.toml pixi.lock environment*.yml conda*.yml meta.yaml tox.ini
     noxfile.py cargo.toml cargo.lock rust-toolchain rust-toolchain.toml go.mod go.sum go.work gopkg.toml gopkg.lock
     glide.yaml mix.exs mix.lock rebar.config rebar.lock gleam.toml manifest.toml erlang.mk pom.xml build.gradle*
@@ -32,7 +33,7 @@ MANIFESTS: Final = words(
     *.nimble nimble.lock shard.yml shard.lock *.rockspec cpanfile makefile.pl build.pl dist.ini project.toml
     julia*.toml description renv.lock v.mod build.zig build.zig.zon dub.json dub.sdl haxelib.json foundry.toml
     project.godot projectversion.txt conanfile.txt conanfile.py conan.lock vcpkg.json vcpkg-configuration.json
-    alire.toml fpm.toml nimble.paths ballerina.toml
+    alire.toml fpm.toml nimble.paths ballerina.toml opam chart.lock gradle.lockfile build.mill cabal.project.freeze
     """
 )
 
@@ -43,7 +44,7 @@ BUILD_AND_TOOLS: Final = words(
     taskfile* sconstruct wscript configure.ac configure.in makefile.am jenkinsfile* vagrantfile tiltfile earthfile
     fastfile appfile brewfile dangerfile guardfile capfile berksfile policyfile.rb puppetfile flake.nix flake.lock
     shell.nix default.nix devenv.nix devbox.json .tool-versions .nvmrc .node-version .python-version .ruby-version
-    .java-version .go-version .terraform-version .sdkmanrc runtime.txt *.config.js *.config.ts *.config.mjs
+    .*-version .sdkmanrc runtime.txt *.config.js *.config.ts *.config.mjs
     *.config.cjs *.config.mts *.config.cts *.config.json .*rc .*rc.json .*rc.js .*rc.cjs .*rc.mjs .*rc.ts
     tsconfig*.json jsconfig*.json *.tsconfig.json angular.json nest-cli.json vue.config.js biome.json biome.jsonc
     components.json tsr.config.json sanity.json polymer.json cypress.json ember-cli-build.js gulpfile.* gruntfile.*
@@ -79,6 +80,8 @@ FORMATS: Final = frozenset(
 _NAMES: Final = tuple(name.lower() for name in (*MANIFESTS, *BUILD_AND_TOOLS, *DEPLOYMENT))
 _EXACT: Final = frozenset(name for name in _NAMES if "*" not in name)
 _GLOBS: Final = re.compile("|".join(fnmatch.translate(name) for name in _NAMES if "*" in name))
+#: What a folder of this very name holds.
+_REQUIREMENTS: Final = frozenset({"txt", "in", "pip"})
 #: Formats are data here, not configuration.
 _DATA_FOLDERS: Final = frozenset({"locales", "locale", "i18n", "translations", "fixtures", "testdata", "cassettes"})
 
@@ -90,4 +93,6 @@ def is_read(path: str) -> bool:
     if name in _EXACT or _GLOBS.match(name):
         return True
     ending = name.rpartition(".")[2]
+    if ending in _REQUIREMENTS and folders.rpartition("/")[2] == "requirements":
+        return True
     return ending in FORMATS and _DATA_FOLDERS.isdisjoint(folders.lower().split("/"))
