@@ -15,6 +15,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from centralcloud_client.ending import end
 from centralcloud_client.errors import NoAnswerError, UnreachableError
 from centralcloud_client.options import Options
 
@@ -107,8 +108,7 @@ class Connection:
     async def close(self) -> None:
         """Stop connecting and close."""
         if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
+            await end(self._keeper)
             self._keeper = None
         if self._closing:
             await asyncio.wait(self._closing, timeout=2.0)

@@ -18,6 +18,7 @@ from nats.aio.msg import Msg
 from centralcloud_client import cache as caching
 from centralcloud_client import subjects, wire
 from centralcloud_client.cache import Cache
+from centralcloud_client.ending import end
 from centralcloud_client.errors import CentralCloudError, RefusedError, UnreachableError
 from centralcloud_client.exchange import Exchange
 from centralcloud_client.headers import DEFAULT_DEADLINE_MS
@@ -95,8 +96,7 @@ class Feed:
     async def close(self) -> None:
         """Stop following."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
 
     async def catch_up(self) -> int:
         """Fetch pages until complete, and return the position; raises like Exchange.ask."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
+from centralcloud_client.ending import end
 from centralcloud_client.errors import ClientClosedError
 
 T = TypeVar("T")
@@ -71,8 +72,6 @@ class LoopThread:
 
 
 async def _wind_up() -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    current = asyncio.current_task()
+    await end(*(task for task in asyncio.all_tasks() if task is not current))
     await asyncio.get_running_loop().shutdown_default_executor()

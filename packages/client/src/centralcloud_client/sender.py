@@ -18,6 +18,7 @@ import nats.errors
 
 from centralcloud_client import headers, wire
 from centralcloud_client.connection import Connection
+from centralcloud_client.ending import end
 from centralcloud_client.errors import CentralCloudError, UnreachableError
 from centralcloud_client.exchange import packed
 from centralcloud_client.options import Options
@@ -87,8 +88,7 @@ class Sender:
     async def close(self) -> None:
         """Stop sending; what is left stays on disk."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
 
     async def _run(self) -> None:
         failures = 0
