@@ -30,7 +30,8 @@ def main() -> int:
         slug = lookups.prepare(system)
         with lookups.responders(system):
             rows = uvloop.run(lookups.measure(system, slug, rounds=chosen.rounds, seconds=chosen.seconds))
-        learned = uvloop.run(learning.measure(system))
+        learned = uvloop.run(learning.measure(system, news=False))
+        news = uvloop.run(learning.measure(system, news=True))
     table = Table("what", "in flight", "per second", "throughput ÷ echo", "latency ÷ echo", "bar")
     missed = False
     for row in rows:
@@ -46,6 +47,7 @@ def main() -> int:
         f"durable learns per second: {learned.acknowledged:,.0f} acknowledged, {learned.applied:,.0f} applied"
         f" (bar {LEARNS_BAR:,}: {'kept' if learned.applied >= LEARNS_BAR else 'missed'})"
     )
+    console.print(f"the same where every learn is a voice not heard before: {news.applied:,.0f} applied")
     return int(missed)
 
 

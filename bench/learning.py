@@ -25,8 +25,12 @@ class Learned:
     applied: float
 
 
-async def measure(system: System) -> Learned:
-    """Publish all learns from one instance of each of twenty, and wait until every one has its row."""
+async def measure(system: System, *, news: bool) -> Learned:
+    """Publish all learns of twenty instances, and wait until every one has its row.
+
+    With `news` each learn brings a pattern a voice it has not heard: a revision, a feed row and a broadcast. Without,
+    each pattern hears one voice again and again, as from an instance that scans the same codebase often.
+    """
     client = await nats.connect(system.servers.centre_url, pending_size=32 * 1024 * 1024)
     inbox = client.new_inbox()
     window = asyncio.Semaphore(_WINDOW)
@@ -48,7 +52,7 @@ async def measure(system: System) -> Learned:
     began = time.perf_counter()
     for number in range(LEARNS):
         await window.acquire()
-        await client.publish(subjects.learn("framework"), _learn(number), reply=inbox)
+        await client.publish(subjects.learn("framework"), _learn(number, news=news), reply=inbox)
     await asyncio.wait_for(done.wait(), 60)
     all_acknowledged = time.perf_counter()
     while _applied(engine) - before < LEARNS:
@@ -61,15 +65,16 @@ async def measure(system: System) -> Learned:
     return Learned(LEARNS / (all_acknowledged - began), LEARNS / (all_applied - began))
 
 
-def _learn(number: int) -> bytes:
-    pattern = number % PATTERNS
+def _learn(number: int, *, news: bool) -> bytes:
+    pattern, turn = number % PATTERNS, number // PATTERNS
+    name = f"bench-{'news' if news else 'repeats'}-{pattern}"
     return msgspec.json.encode(
         {
             "learn_id": f"bench-{time.time_ns()}-{number}",
-            "instance_id": f"bench-{number % 20}",
-            "codebase_id": f"codebase-{number % 500}",
-            "name": f"bench-framework-{pattern}",
-            "indicators": [f"package.json has bench-framework-{pattern}", f"file bench{pattern}.config.js"],
+            "instance_id": f"bench-{turn if news else pattern % 20}",
+            "codebase_id": f"codebase-{number if news else pattern % 500}",
+            "name": name,
+            "indicators": [f"package.json has {name}", f"file {name}.config.js"],
             "description": "A framework that exists in benchmarks only.",
             "languages": ["typescript"],
         }
