@@ -128,8 +128,30 @@ def test_what_is_no_list_of_patterns_is_refused(text: str) -> None:
             "- {slug: b, type: code, name: B, indicators: [{dependency: npm:X}]}",
             "as a does",
         ),
+        (
+            "- {slug: a, type: technology, name: A, category: c, indicators: [{dependency: npm:a-one}]}\n"
+            "- {slug: b, type: technology, name: B, category: c, indicators: [{dependency_regex: 'npm:^a-'}]}",
+            "technology/b: matches npm:a-one, the home of a",
+        ),
+        (
+            "- {slug: a, type: technology, name: A, category: c, indicators: [{dependency: npm:a}]}\n"
+            "- {slug: b, type: technology, name: B, category: c, indicators: [{dependency: [npm:b, npm:a]}]}",
+            "technology/b: matches npm:a, the home of a",
+        ),
     ],
 )
 def test_the_linter_names_what_is_wrong(text: str, problem: str) -> None:
     (line,) = lint(parse(text, "family"))
     assert problem in line
+
+
+@pytest.mark.parametrize("more", ["category: d", "category: c, part_of: [a]", "category: c, weight"])
+def test_a_package_may_speak_of_two_that_are_related_or_no_neighbours(more: str) -> None:
+    weak = more.endswith("weight")
+    indicator = "{npm: a, weight: 0.6}" if weak else "npm:a"
+    text = (
+        "- {slug: a, type: technology, name: A, category: c, indicators: [{dependency: npm:a}]}\n"
+        f"- {{slug: b, type: technology, name: B, {more.removesuffix(', weight')},"
+        f" indicators: [{{dependency: npm:b}}, {{dependency: {indicator}}}]}}"
+    )
+    assert lint(parse(text, "family")) == []

@@ -6,9 +6,10 @@ Each problem is one line that names the pattern. Problems inside one entry are f
 from collections.abc import Iterable, Iterator, Sequence
 
 from centralcloud_patterns.checked import BadIndicator, check
-from centralcloud_patterns.expressions import BadExpressionError
+from centralcloud_patterns.expressions import BadExpressionError, find
 from centralcloud_patterns.indicators.dependency import exact_key
-from centralcloud_patterns.pattern import Pattern, PatternType
+from centralcloud_patterns.manifests.dependency import ecosystem_of
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType
 
 _RECOGNISED = frozenset({PatternType.FRAMEWORK, PatternType.TECHNOLOGY})
 #: From this weight on, an indicator alone says which pattern it is, so it can't say it of two.
@@ -23,6 +24,7 @@ def lint(patterns: Sequence[Pattern]) -> list[str]:
         *_relations(patterns),
         *_indicators(patterns),
         *_claims(patterns),
+        *_trespasses(patterns),
     ]
 
 
@@ -92,12 +94,64 @@ def _claims(patterns: Sequence[Pattern]) -> Iterator[str]:
                 yield f"{_label(pattern)}: claims {key.removeprefix('dep:')}, as {holder.slug} does"
 
 
+def _trespasses(patterns: Sequence[Pattern]) -> Iterator[str]:
+    """No certain indicator may match the home package of a neighbour, unless one says how they relate.
+
+    Neighbours share a category: across categories a package may well speak of two, as django-htmx does.
+    """
+    neighbours: dict[tuple[PatternType, str], list[Pattern]] = {}
+    for pattern in patterns:
+        if pattern.category and pattern.type in _RECOGNISED:
+            neighbours.setdefault((pattern.type, pattern.category), []).append(pattern)
+    related = related_slugs(patterns)
+    for group in neighbours.values():
+        owners = {key: pattern for pattern in group for key in _homes(pattern)}
+        for pattern in group:
+            strange = {key: owner for key, owner in owners.items() if owner.slug not in related[pattern.slug]}
+            for key in _reached(pattern, strange):
+                yield f"{_label(pattern)}: matches {key.removeprefix('dep:')}, the home of {strange[key].slug}"
+
+
+def related_slugs(patterns: Iterable[Pattern]) -> dict[str, set[str]]:
+    """Return each slug's own and those it is related to, in either direction and through others."""
+    direct: dict[str, set[str]] = {}
+    for pattern in patterns:
+        direct.setdefault(pattern.slug, set()).update(relation.slug for relation in pattern.relations)
+    related: dict[str, set[str]] = {slug: {slug} for slug in direct}
+    for slug in direct:
+        waiting = [slug]
+        while waiting:
+            for target in direct.get(waiting.pop(), ()):
+                if target not in related[slug]:
+                    related[slug].add(target)
+                    waiting.append(target)
+    for slug, targets in [(slug, set(targets)) for slug, targets in related.items()]:
+        for target in targets:
+            related.setdefault(target, {target}).add(slug)
+    return related
+
+
+def _reached(pattern: Pattern, homes: Iterable[str]) -> Iterator[str]:
+    """Yield the homes that a certain indicator of the pattern matches."""
+    certain = [indicator for indicator in pattern.indicators if _is_certain(indicator)]
+    exact = {exact_key(indicator) for indicator in certain}
+    by_regex = [(ecosystem_of(item.ecosystem or ""), item.regex) for item in certain if item.regex is not None]
+    for home in homes:
+        _, ecosystem, name = home.split(":", 2)
+        if home in exact or any(of == ecosystem and find(regex, name) is not None for of, regex in by_regex):
+            yield home
+
+
+def _is_certain(indicator: Indicator) -> bool:
+    plain = indicator.polarity == "for" and indicator.scope is None and indicator.version is None
+    return plain and indicator.kind is IndicatorKind.DEPENDENCY and indicator.weight >= _CLAIM
+
+
 def _homes(pattern: Pattern) -> list[str]:
     """Return the keys of a pattern's home packages, one an ecosystem."""
     homes: dict[str, str] = {}
     for indicator in pattern.indicators:
         key = exact_key(indicator)
-        plain = indicator.polarity == "for" and indicator.scope is None and indicator.version is None
-        if key and plain and indicator.weight >= _CLAIM:
+        if key and _is_certain(indicator):
             homes.setdefault(key.split(":", 2)[1], key)
     return list(homes.values())
