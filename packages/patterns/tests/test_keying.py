@@ -174,6 +174,15 @@ def test_keys_are_as_telling_as_can_be() -> None:
     assert keys_of_indicator(group) == {"file:a.txt"}
 
 
+def test_a_webjar_is_found_as_the_package_it_carries() -> None:
+    pom = "<project><dependencies>" + "".join(
+        f"<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId></dependency>"
+        for group, artifact in (("org.webjars", "bootstrap"), ("org.webjars.npm", "angular__core"))
+    )
+    keys = extract(Evidence(files={"pom.xml": pom + "</dependencies></project>"})).keys
+    assert {"dep:npm:bootstrap", "dep:npm:@angular/core", "dep:maven:org.webjars/bootstrap"} <= keys
+
+
 def test_evidence_against_gives_no_key() -> None:
     against = Indicator(kind=KIND.EXTENSION, name="js", polarity="against")
     assert keys_of(Pattern(type=PatternType.CODE, slug="p", name="p", indicators=(against,))) == frozenset()

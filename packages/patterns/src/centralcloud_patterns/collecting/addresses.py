@@ -4,6 +4,7 @@ Manifests and lock files are left out: their URLs say where packages come from. 
 """
 
 import re
+from collections.abc import Iterator
 
 from centralcloud_patterns.collecting.environment import is_env_file
 from centralcloud_patterns.manifests.findings import Address, Findings, Source
@@ -13,11 +14,13 @@ MAX_TEXT = 200_000
 MAX_ADDRESSES = 300
 _MAX_LINE = 2000
 _CONFIGURATION = (".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".json", ".json5")
-_URL = re.compile(r"(?<![\w+.-])([A-Za-z][A-Za-z0-9+.-]{0,30})://(?:[^@/\s\"'<>]{0,200}@)?([A-Za-z0-9][\w.-]{0,252})?")
+_AFTER_SCHEME = re.compile(r"://(?:[^@/\s\"'<>]{0,200}@)?([A-Za-z0-9][\w.-]{0,252})?")
+_SCHEME = re.compile(r"(?<![\w+.-])[A-Za-z][A-Za-z0-9+.-]{0,30}$")
+#: For text in lower case: without a flag the search leaps from one first letter to the next.
 _KEYED = re.compile(
     r"(?:host|hostname|endpoint|server|servers|broker|brokers|address|domain)[\"']?[ \t]{0,20}[:=][ \t]{0,20}"
-    r"[\"']?([A-Za-z0-9][A-Za-z0-9.-]{0,252})(?=[\"'\s,:]|$)",
-    re.IGNORECASE | re.MULTILINE,
+    r"[\"']?([a-z0-9][a-z0-9.-]{0,252})(?=[\"'\s,:]|$)",
+    re.MULTILINE,
 )
 _COMMENTS = ("#", "//", ";")
 #: Behind them stands an identifier, no place that is talked to.
@@ -33,15 +36,28 @@ def addresses(source: Source, found: Findings) -> None:
     """Record the addresses of one configuration file, each once."""
     text = source.text[:MAX_TEXT]
     seen: set[tuple[str, str]] = set()
-    matches = [(match.start(), "", match[1]) for match in _KEYED.finditer(text)]
-    if "://" in text:
-        matches += [(match.start(), match[1].lower(), match[2] or "") for match in _URL.finditer(text)]
+    matches = [*_keyed(text), *_urls(text)]
     for start, scheme, host in sorted(matches):
         address = (scheme, host.lower().strip(".-"))
         if address in seen or len(seen) >= MAX_ADDRESSES or scheme in _NO_PLACES or _is_comment(text, start):
             continue
         seen.add(address)
         found.addresses.append(Address(address[1], scheme, source.path, source.line_at(start)))
+
+
+def _keyed(text: str) -> Iterator[tuple[int, str, str]]:
+    lower = text.lower()
+    # A few letters grow when lowered, and positions would no longer be the file's.
+    if len(lower) == len(text):
+        for match in _KEYED.finditer(lower):
+            yield match.start(), "", match[1]
+
+
+def _urls(text: str) -> Iterator[tuple[int, str, str]]:
+    for match in _AFTER_SCHEME.finditer(text):
+        scheme = _SCHEME.search(text[max(0, match.start() - 32) : match.start()])
+        if scheme:
+            yield match.start() - len(scheme[0]), scheme[0].lower(), match[1] or ""
 
 
 def _is_comment(text: str, position: int) -> bool:

@@ -114,6 +114,10 @@ def keys_of_name(ecosystem: str, normal: str) -> list[str]:
     keys = [f"dep:{ecosystem}:{normal}"]
     if other := ALSO_KNOWN_IN.get(ecosystem):
         keys.append(f"dep:{other}:{normal}")
+    if normal.startswith("org.webjars") and ecosystem == "maven":
+        # Webjars carry packages of npm: org.webjars.npm:scope__name is @scope/name.
+        scope, sign, name = normal.partition("/")[2].rpartition("__")
+        keys.append(f"dep:npm:@{scope}/{name}" if sign else f"dep:npm:{name}")
     return keys
 
 
