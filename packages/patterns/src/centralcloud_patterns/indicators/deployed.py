@@ -95,16 +95,21 @@ def _host_keys(indicator: Indicator) -> frozenset[str]:
 
 def _host_index(facts: Facts) -> Iterator[tuple[str, Address]]:
     for address in facts.addresses:
-        if address.scheme:
-            yield f"scheme:{address.scheme}", address
+        for scheme in _schemes(address):
+            yield f"scheme:{scheme}", address
         labels = address.host.split(".") if address.host else []
         for start in range(max(0, len(labels) - _MAX_LABELS), len(labels)):
             yield f"host:{'.'.join(labels[start:])}", address
 
 
+def _schemes(address: Address) -> set[str]:
+    """Return the scheme, and what stands before a driver: postgresql of postgresql+psycopg2."""
+    return {address.scheme, address.scheme.partition("+")[0]} - {""}
+
+
 def _host_hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
     for address in _under(_host_keys(indicator), facts):
-        if indicator.value is None or indicator.value.lower() == address.scheme:
+        if indicator.value is None or indicator.value.lower() in _schemes(address):
             shown = f"{address.scheme}://{address.host}" if address.scheme else address.host
             yield Hit(facts.component_of_file(address.file), address.file, address.line, shown[:160])
 
