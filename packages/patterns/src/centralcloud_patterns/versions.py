@@ -1,4 +1,5 @@
-"""Versions and ranges, leniently: numbers compare, ranges of npm, Cargo, Hex, Ruby and PEP 440 are understood.
+"""Versions and ranges, leniently: numbers compare, ranges of npm, Cargo, Hex, Ruby, PEP 440, Maven and NuGet are
+understood.
 
 Good enough to tell major lines apart; it resolves nothing.
 """
@@ -8,6 +9,8 @@ from functools import lru_cache
 
 _VERSION = re.compile(r"(?<![\w.])v?(\d{1,9}(?:\.\d{1,9}){0,3}(?:-[0-9A-Za-z.-]{1,40})?)")
 _CLAUSE = re.compile(r"(===?|!=|~=|~>|>=|<=|\^|~|>|<|=)?\s*v?(\d{1,9}(?:\.(?:\d{1,9}|[xX*])){0,3}|[xX*])")
+_INTERVAL = re.compile(r"([\[(])[ \t]*v?([\d.]{0,40})[ \t]*(?:(,)[ \t]*v?([\d.]{0,40})[ \t]*)?([\])])")
+_HYPHEN = re.compile(r"\s*v?(\d[\d.]{0,40})\s+-\s+v?(\d[\d.]{0,40})\s*")
 
 _Numbers = tuple[int, ...]
 
@@ -53,13 +56,30 @@ def _clause_holds(sign: str, wanted: str, version: _Numbers) -> bool:
     return not same if sign == "!=" else same
 
 
+def _lies_in(interval: tuple[str, str, str, str, str], version: _Numbers) -> bool:
+    """Tell whether a version lies in an interval of Maven and NuGet: `[1.0,2.0)`, `(,3]`, `[1.5]`."""
+    opening, low, comma, high, closing = interval
+    if not comma:
+        return bool(low) and version == _padded(_numbers(low))
+    below, above = _padded(_numbers(low)), _padded(_numbers(high))
+    return (not low or (version >= below if opening == "[" else version > below)) and (
+        not high or (version <= above if closing == "]" else version < above)
+    )
+
+
 @lru_cache(maxsize=8192)
 def satisfies(version: str | None, range_: str) -> bool:
     """Tell whether a version lies in a range; an unknown version does not."""
     if not version:
         return False
     numbers = _padded(_numbers(version))
+    if range_[:1] in {"[", "("} and (intervals := _INTERVAL.findall(range_[:200])):
+        return any(_lies_in(interval, numbers) for interval in intervals)
     for alternative in range_[:200].split("||"):
+        if span := _HYPHEN.fullmatch(alternative):
+            if _padded(_numbers(span[1])) <= numbers < _upper(_numbers(span[2]), len(_numbers(span[2]))):
+                return True
+            continue
         clauses = _CLAUSE.findall(alternative)
         if clauses and all(_clause_holds(sign, wanted, numbers) for sign, wanted in clauses):
             return True
