@@ -49,7 +49,8 @@ class Indicator(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False)
     """One checkable fact that suggests a pattern.
 
     Which fields apply depends on `kind`: `dependency` has ecosystem (a purl type) and name or regex, version and scope;
-    `file` has glob or regex on the whole path; `extension` has name (without dot); `content` has glob and regex;
+    `file` has glob or regex on the whole path; `extension` has name (without dot); `content` has glob and regex,
+    maybe language and scope (code, comment or string);
     `config` has glob, path and maybe value or regex; `env` has name or prefix; `image` and `import` have name (import
     also language); `script` has regex; `shebang` has name; `kubernetes` has name (the object's kind), value (its
     apiVersion, or the group of it) or prefix (of an annotation or label); `port` has name (a number); `host` has name
@@ -72,7 +73,7 @@ class Indicator(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False)
     language: str | None = None
     #: A version range in the ecosystem's own notation.
     version: str | None = None
-    #: prod, dev, peer, optional, build, plugin or parent.
+    #: Of a dependency prod, dev, peer, optional, build, plugin or parent; of content code, comment or string.
     scope: str | None = None
     #: same: the component's own directory; hoisted: there or in a parent; anywhere.
     locality: str = "hoisted"

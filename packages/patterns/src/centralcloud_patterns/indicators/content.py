@@ -1,4 +1,7 @@
-"""Indicators on the text of files: an expression, within the files of a glob. Silent where the text stayed home."""
+"""Indicators on the text of files: an expression, within the files of a glob. Silent where the text stayed home.
+
+May be narrowed to files of a language, and to their code, comments or strings.
+"""
 
 from collections.abc import Iterator
 
@@ -6,6 +9,8 @@ from centralcloud_patterns import expressions
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.indicators.file import keys_of_glob, matching_glob
 from centralcloud_patterns.indicators.rules import Hit, Rules
+from centralcloud_patterns.languages import language_of
+from centralcloud_patterns.lexing import SCOPES, only
 from centralcloud_patterns.pattern import Indicator
 
 
@@ -16,7 +21,11 @@ def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
         component = facts.component_of_file(path)
         if text is None or component in hit_in:
             continue
-        position = expressions.find(indicator.regex or "", text)
+        language = language_of(path)
+        if indicator.language and indicator.language.lower() != language:
+            continue
+        searched = only(text, language, indicator.scope) if indicator.scope in SCOPES else text
+        position = expressions.find(indicator.regex or "", searched)
         if position is not None:
             hit_in.add(component)
             line = text.count("\n", 0, position) + 1
@@ -25,7 +34,11 @@ def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
 
 
 def _problem(indicator: Indicator) -> str | None:
-    return None if indicator.glob and indicator.regex else "content needs a glob and a regex"
+    if not (indicator.glob and indicator.regex):
+        return "content needs a glob and a regex"
+    if indicator.scope is not None and indicator.scope not in SCOPES:
+        return f"scope must be one of {', '.join(sorted(SCOPES))}"
+    return None
 
 
 RULES = Rules(keys=lambda indicator: keys_of_glob(indicator.glob or ""), hits=_hits, problem=_problem)
