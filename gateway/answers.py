@@ -65,7 +65,11 @@ def from_worker(said: _WorkersAnswer, absent_reason: str) -> Answer:
         return not_found(absent_reason, bytes(said.suggestions).strip() or _NONE)
     if len(patterns) > MAX_REPLY_BYTES - _ENVELOPE_BYTES:
         patterns = _cut(_pattern_list.decode(patterns))
-    return Answer(found=True, tail=b',"patterns":' + patterns + b"}", slugs=tuple(map(normalise, said.slugs)))
+    return Answer(found=True, tail=b',"patterns":' + patterns + b"}", slugs=tuple(map(_key_of, said.slugs)))
+
+
+#: The same slugs come again and again.
+_key_of = lru_cache(maxsize=16_384)(normalise)
 
 
 def not_found(reason: str, suggestions: bytes = _NONE) -> Answer:

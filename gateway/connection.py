@@ -56,6 +56,8 @@ async def connect(
     await client.connect(
         settings.nats_url,
         name=settings.process_name,
+        # Subjects come from our own list, or from the server, which has parsed them.
+        skip_subject_validation=True,
         user=settings.nats_user if password else None,
         password=password.get_secret_value() if password else None,
         error_cb=on_error,

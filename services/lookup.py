@@ -35,7 +35,10 @@ def lookup_many(database: Engine, near: NearNames, names: Sequence[tuple[str, st
     wanted = set(names)
     with database.connect() as connection:
         rows = patterns.by_names(connection, wanted)
-        found = _collect((row.type, row.key, row.slug, row.document) for row in rows if row.slug is not None)
+        # Unpacked, not read by name: a batch has hundreds of rows, and names cost more than all else here.
+        found = _collect(
+            (type_, key, slug, document) for _epoch, _seq, type_, key, slug, document in rows if slug is not None
+        )
         if missing := wanted - found.keys():
             found |= _forwarded(connection, missing)
         answers = [
