@@ -11,10 +11,10 @@ import msgspec
 from msgspec import UNSET
 from sqlalchemy import Engine
 
-from centralcloud_client import wire
+from centralcloud_client import detected, wire
 from centralcloud_client.messages import replies
 from centralcloud_client.messages.replies import QueryReply
-from centralcloud_patterns.detection import Detection, Match
+from centralcloud_patterns.detection import Detection
 from centralcloud_patterns.evidence import Evidence
 from centralcloud_patterns.facts import extract
 from centralcloud_patterns.matching import match
@@ -55,14 +55,10 @@ def detect(
 def _reply(
     detection: Detection, candidates: Sequence[Pattern], head: feed.Head, type_: str | None, notes: list[replies.Note]
 ) -> QueryReply:
-    found = [_as_match(hit) for hit in detection.matches if type_ is None or hit.type == type_]
+    found = [hit for hit in detected.matches(detection) if type_ is None or hit.type == type_]
     matches = answers.fitting(found, [len(wire.encode(hit)) for hit in found], _MATCH_BYTES)
-    components = [
-        replies.Component(path=part.path, name=part.name, languages=tuple(part.languages), matches=tuple(part.slugs))
-        for part in detection.components
-    ]
-    unknown = [replies.Unknown(purl=item.purl, files=tuple(item.files)) for item in detection.unknown]
-    notes += [replies.Note(message=note.message, file=note.file) for note in detection.notes]
+    components, unknown = detected.components(detection), detected.unknown(detection)
+    notes += detected.notes(detection)
     kept_components, kept_unknown = _cut(components), _cut(unknown)
     for name, all_, kept in (
         ("matches", found, matches),
@@ -86,33 +82,6 @@ def _reply(
         unknown=tuple(kept_unknown),
         notes=tuple(_cut(notes)),
         languages=dict(detection.languages),
-    )
-
-
-def _as_match(hit: Match) -> replies.Match:
-    return replies.Match(
-        type=hit.type,
-        slug=hit.slug,
-        name=hit.name,
-        path=hit.path,
-        confidence=round(hit.confidence, 4),
-        level=hit.level,
-        revision=hit.revision,
-        evidence=tuple(
-            replies.Reason(
-                indicator=reason.indicator,
-                kind=reason.kind,
-                file=reason.file,
-                line=reason.line,
-                detail=reason.detail,
-                weight=reason.weight,
-            )
-            for reason in hit.reasons
-        ),
-        category=hit.category,
-        version=hit.version,
-        version_source=hit.version_source,
-        superseded_by=hit.superseded_by,
     )
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from stack.spawn import StartError, spawn_with
+from stack.spawn import StartError, spawn
 
 PACKET: Final = 1024 * 1024
 #: Seconds until the server has loaded everything; a busy machine needs several.
@@ -118,12 +118,12 @@ class ForkServer:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel = ours
         self._started: queue.SimpleQueue[Forked | None] = queue.SimpleQueue()
-        self._process = spawn_with(
+        self._process = spawn(
             (sys.executable, "-m", "stack.fork_server", str(theirs.fileno())),
             env=self._env,
             log=self._log,
             cwd=self._cwd,
-            keep=theirs.fileno(),
+            keep=(theirs.fileno(),),
         )
         theirs.close()
         self._reader = threading.Thread(target=_read, args=(ours, self._started), name="fork-server", daemon=True)

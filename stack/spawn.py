@@ -36,10 +36,12 @@ def spawn(
     cwd: Path | None = None,
     death_signal: int = signal.SIGKILL,
     unprivileged: bool = False,
+    keep: tuple[int, ...] = (),
 ) -> subprocess.Popen[bytes]:
     """Start `argv` in a session of its own, writing to `log`; it gets `death_signal` when this process dies.
 
-    `unprivileged` hides from the program that we are root. Raises StartError.
+    `unprivileged` hides from the program that we are root; `keep` are descriptors of ours that stay open in it. Raises
+    StartError.
     """
 
     def start() -> subprocess.Popen[bytes]:
@@ -52,6 +54,7 @@ def spawn(
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=keep,
                 # Safe beside threads: it only makes system calls, through a library that is loaded already.
                 preexec_fn=_before_exec(death_signal, unprivileged),  # noqa: PLW1509
             )
@@ -60,28 +63,6 @@ def spawn(
         return _on_lasting_thread(start)
     except (OSError, subprocess.SubprocessError) as error:
         raise StartError(f"{argv[0]}: {error}") from error
-
-
-def spawn_with(
-    argv: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path, keep: int
-) -> subprocess.Popen[bytes]:
-    """Start `argv` as `spawn` does, with one more of our files open in it: its descriptor `keep`."""
-
-    def start() -> subprocess.Popen[bytes]:
-        with log.open("ab") as output:
-            return subprocess.Popen(
-                argv,
-                env=dict(env),
-                cwd=cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                pass_fds=(keep,),
-                preexec_fn=_before_exec(signal.SIGKILL, unprivileged=False),  # noqa: PLW1509  as in spawn
-            )
-
-    return _on_lasting_thread(start)
 
 
 def run(argv: Sequence[str], *, env: Mapping[str, str], unprivileged: bool = False, given: str = "") -> str:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from centralcloud_client import detected
 from centralcloud_client.errors import CentralCloudError
-from centralcloud_client.messages import replies
 from centralcloud_client.messages.requests import Evidence
 from centralcloud_client.results import QueryResult
 
@@ -68,46 +68,16 @@ def _readable(core: SimpleNamespace, bodies: Iterable[bytes]) -> list[Any]:
 
 
 def _result(detection: Any) -> QueryResult:
-    matches = tuple(_match(hit) for hit in detection.matches)
+    found = tuple(detected.matches(detection))
     return QueryResult(
-        status="found" if matches else "not_found",
+        status="found" if found else "not_found",
         source="local",
         epoch=None,
         as_of=0,
-        reason=None if matches else "no_match",
-        matches=matches,
-        components=tuple(
-            replies.Component(path=part.path, name=part.name, languages=part.languages, matches=part.slugs)
-            for part in detection.components
-        ),
-        unknown=tuple(replies.Unknown(purl=one.purl, files=one.files) for one in detection.unknown),
-        notes=tuple(replies.Note(message=note.message, file=note.file) for note in detection.notes),
+        reason=None if found else "no_match",
+        matches=found,
+        components=tuple(detected.components(detection)),
+        unknown=tuple(detected.unknown(detection)),
+        notes=tuple(detected.notes(detection)),
         languages=dict(detection.languages),
-    )
-
-
-def _match(hit: Any) -> replies.Match:
-    return replies.Match(
-        type=str(hit.type),
-        slug=hit.slug,
-        name=hit.name,
-        path=hit.path,
-        confidence=round(hit.confidence, 4),
-        level=hit.level,
-        revision=hit.revision,
-        category=hit.category,
-        version=hit.version,
-        version_source=hit.version_source,
-        superseded_by=hit.superseded_by,
-        evidence=tuple(
-            replies.Reason(
-                indicator=reason.indicator,
-                kind=reason.kind,
-                file=reason.file,
-                line=reason.line,
-                detail=reason.detail,
-                weight=reason.weight,
-            )
-            for reason in hit.reasons
-        ),
     )
