@@ -71,8 +71,8 @@ def _state(system: "System") -> str:
 
 def _discovery() -> str:
     if discovery_enabled():
-        return "on: an LLM is asked about names that nobody knows"
-    return "off: set OPENAI_API_KEY (and OPENAI_BASE_URL for another server), then start again"
+        return "a key is set; this version records unknown names and does not ask the model yet"
+    return "off: unknown names are recorded; OPENAI_API_KEY is read, but this version does not ask a model yet"
 
 
 def _asking(nats_url: str) -> str:
