@@ -64,6 +64,9 @@ class LearnStream:
             held = (await self._js.stream_info(LEARN_STREAM)).config
         except NotFoundError:
             await self._js.add_stream(self._stream)
+            # What a kill left half made is taken up with its messages, but its checksum is written by an update only:
+            # without one the next restart could not recover the stream either.
+            await self._js.update_stream(self._stream)
             _log.info("stream made", stream=LEARN_STREAM)
         else:
             if held.max_bytes != self._stream.max_bytes or held.subjects != self._stream.subjects:

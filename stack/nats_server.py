@@ -22,7 +22,9 @@ def nats_process(folder: Path, env: Mapping[str, str], port: int, monitoring_por
         name="nats",
         argv=(binaries.nats_server(), "-c", str(configuration)),
         env={**env, "GOMEMLIMIT": "256MiB"},
-        ready=answers(f"http://{HOST}:{monitoring_port}/healthz"),
+        # Not plain /healthz: that stays red over a stream whose making a kill cut short, which its owner can only
+        # make anew once the server is up.
+        ready=answers(f"http://{HOST}:{monitoring_port}/healthz?js-server-only=true"),
     )
 
 

@@ -59,9 +59,14 @@ class NatsLink:
         self._soon(self._publish_all(list(messages)))
 
     def call(self, work: Callable[[Client], Awaitable[T]], seconds: float) -> T:
-        """Run a coroutine on the connection and return its result; raise TimeoutError or what it raises."""
+        """Run a coroutine on the connection and return its result; raise TimeoutError or what it raises.
+
+        Raises ConnectionError before the first connection stands.
+        """
 
         async def run() -> T:
+            if not self._client.servers:
+                raise ConnectionError("NATS has not answered yet")
             return await asyncio.wait_for(work(self._client), seconds)
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result(seconds + 1)

@@ -72,19 +72,20 @@ class SyncStream:
                 await manager.delete_stream(subjects.SYNC_STREAM)
             except NotFoundError:
                 _log.info("stream is made for the first time, or was lost", stream=subjects.SYNC_STREAM)
-            await manager.add_stream(
-                StreamConfig(
-                    name=subjects.SYNC_STREAM,
-                    subjects=[subjects.SYNC_PUBLISH],
-                    retention=RetentionPolicy.LIMITS,
-                    storage=StorageType.FILE,
-                    discard=DiscardPolicy.OLD,
-                    max_bytes=MAX_BYTES,
-                    duplicate_window=0.1,
-                    first_seq=first_seq,
-                    metadata={_EPOCH: epoch},
-                )
+            config = StreamConfig(
+                name=subjects.SYNC_STREAM,
+                subjects=[subjects.SYNC_PUBLISH],
+                retention=RetentionPolicy.LIMITS,
+                storage=StorageType.FILE,
+                discard=DiscardPolicy.OLD,
+                max_bytes=MAX_BYTES,
+                duplicate_window=0.1,
+                first_seq=first_seq,
+                metadata={_EPOCH: epoch},
             )
+            await manager.add_stream(config)
+            # Over what a kill left half made, only an update writes the checksum that the next restart asks for.
+            await manager.update_stream(config)
 
         self._call(work, seconds=4 * _SECONDS)
         _log.info("stream made anew", stream=subjects.SYNC_STREAM, epoch=epoch, first_seq=first_seq)

@@ -103,7 +103,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         name="nats",
         argv=(binaries.nats_server(), "-c", str(CONFIGURATION), *options),
         env={_SECRET: "of-the-test"},
-        ready=answers(f"http://127.0.0.1:{monitoring}/healthz"),
+        ready=answers(f"http://127.0.0.1:{monitoring}/healthz?js-server-only=true"),
     )
     child = Child(process, tmp_path / "nats.log")
     child.start_ready()

@@ -23,6 +23,15 @@ async def _publish(client: Client, *bodies: bytes) -> None:
         assert json.loads(reply.data)["stream"] == "LEARN"
 
 
+async def _publish_once_kept(client: Client, body: bytes) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await _publish(client, body)
+            except Exception:  # noqa: BLE001  nobody keeps it yet
+                await asyncio.sleep(0.1)
+
+
 async def _until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110
@@ -142,13 +151,7 @@ async def test_a_lost_stream_is_made_again(gateway: Gateway, worker: StandIn) ->
     await _publish(gateway.client, b'{"name":"x"}')
     await _until(lambda: len(_messages(worker)) == 1)
     await worker.nats.jetstream().delete_stream("LEARN")
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                await _publish(gateway.client, b'{"name":"y"}')
-                break
-            except Exception:  # noqa: BLE001  nobody keeps it yet
-                await asyncio.sleep(0.1)
+    await _publish_once_kept(gateway.client, b'{"name":"y"}')
     await _until(lambda: len(_messages(worker)) == 2)
 
 
@@ -176,3 +179,15 @@ async def test_learns_go_on_after_nats_was_killed(servers: EmbeddedServers, gate
     await _until(lambda: gateway.client.is_connected and worker.nats.is_connected)
     await _publish(gateway.client, b'{"name":"after"}')
     await _until(lambda: any("after" in str(message[4]) for message in _messages(worker)))
+
+
+async def test_a_stream_whose_settings_were_cut_short_keeps_its_learns_and_is_whole_again(
+    servers: EmbeddedServers, gateway: Gateway, centre: Client, worker: StandIn
+) -> None:
+    await asyncio.to_thread(servers.kill, "nats")
+    next((servers.folder / "nats").rglob("LEARN/meta.sum")).unlink()
+    await asyncio.to_thread(servers.start, "nats")
+    await _publish_once_kept(gateway.client, b'{"name":"after"}')
+    await asyncio.to_thread(servers.restart, "nats")
+    await _until(lambda: centre.is_connected)
+    assert (await centre.jetstream().stream_info("LEARN")).state.last_seq >= 1

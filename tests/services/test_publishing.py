@@ -142,3 +142,39 @@ def test_compaction_keeps_the_latest_change_of_each_thing(database: Engine) -> N
     with database.begin() as connection:
         assert feed.compact(connection, 4) == 2
         assert [change.seq for change in feed.after(connection, 0, 10)] == [2, 4, 5]
+
+
+def _cut_short(servers: EmbeddedServers, stream: str) -> None:
+    """Leave a stream as a kill does that falls between its settings and their checksum."""
+    servers.kill("nats")
+    next((servers.folder / "nats").rglob(f"{stream}/meta.sum")).unlink()
+    servers.start("nats")
+
+
+def test_a_stream_whose_making_was_cut_short_is_made_anew_for_good(database: Engine) -> None:
+    with EmbeddedServers(only=("nats",)) as servers:
+        link = NatsLink(servers.nats_url, user=servers.nats_user, password=servers.nats_password, name="test")
+        stream = SyncStream(link)
+        publish_when_connected(database, stream)
+        write(database, "one")
+        publish_when_connected(database, stream)
+        _cut_short(servers, "SYNC")
+        write(database, "two")
+        publish_when_connected(database, stream)
+        end = stream.end()
+        servers.restart("nats")
+        publish_when_connected(database, stream)
+        assert end is not None
+        assert stream.end() == end
+        link.close()
+
+
+def publish_when_connected(database: Engine, stream: SyncStream) -> None:
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            publish_changes(database, stream)
+            return
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
