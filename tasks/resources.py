@@ -7,12 +7,16 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from celery import Task
 from sqlalchemy import Engine
 
 from services.publishing import ChangeStream
+
+if TYPE_CHECKING:
+    # Most workers hold no key, and must not load what spends money.
+    from services.paid_calls import PaidCalls
 
 
 class Publisher(Protocol):
@@ -38,6 +42,8 @@ class Resources:
     #: Directories that `path` queries may read.
     codebase_roots: tuple[Path, ...] = ()
     discovery_enabled: bool = False
+    #: The account with the model: in the worker that holds the key, and only where there is one.
+    paid_calls: "PaidCalls | None" = None
 
 
 def resources(task: "Task[..., Any]") -> Resources:
