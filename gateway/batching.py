@@ -31,6 +31,8 @@ MAX_NAMES: Final = 256
 #: While a batch younger than this is unanswered, what arrives waits to be the next: the larger the batches, the less
 #: each name costs. A slower answer holds nobody back.
 _HOLD_SECONDS: Final = 0.05
+#: So many names go beside one young batch: while the worker reads one, the gateway and its askers are busy with another.
+_ENOUGH_BESIDE_ONE: Final = 64
 _MAX_OUTSTANDING: Final = 32
 _AGAIN_SECONDS: Final = 0.5
 #: After this long a batch no longer holds back the next, nor newcomers who ask the same.
@@ -138,7 +140,8 @@ class LookupBatcher:
         ages = [now - batch.began for batch in self._batches.values()]
         if sum(1 for age in ages if age < _LOST_SECONDS) >= _MAX_OUTSTANDING:
             return False
-        return len(self._next) >= MAX_NAMES or all(age >= _HOLD_SECONDS for age in ages)
+        held_back_by = sum(1 for age in ages if age < _HOLD_SECONDS)
+        return not held_back_by or len(self._next) >= (_ENOUGH_BESIDE_ONE if held_back_by == 1 else MAX_NAMES)
 
     async def _send_next(self) -> None:
         keys = list(self._next)[:MAX_NAMES]

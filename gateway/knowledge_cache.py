@@ -64,6 +64,8 @@ class KnowledgeCache:
 
     def is_stale(self, key: Key, answer: Answer, as_of: int) -> bool:
         """Say whether something the answer speaks of is known to have changed after `as_of`."""
+        if self._changes.newest <= as_of:
+            return False
         last = self._changes.last
         return last(key) > as_of or any(last((key[0], slug)) > as_of for slug in answer.slugs)
 

@@ -20,11 +20,14 @@ class RecentChanges:
         self._order: deque[tuple[float, Key, int]] = deque()
         #: The highest sequence whose keys are no longer remembered.
         self.forgotten = 0
+        #: The highest sequence noted, remembered or not.
+        self.newest = 0
 
     def note(self, key: Key, seq: int, now: float) -> None:
         """Remember that `key` changed at `seq`."""
         if seq >= self._last.get(key, 0):
             self._last[key] = seq
+        self.newest = max(self.newest, seq)
         self._order.append((now, key, seq))
         while self._order and (self._order[0][0] < now - self._seconds or len(self._order) > self._limit):
             self._forget_oldest()
@@ -41,7 +44,7 @@ class RecentChanges:
         """Forget everything, as if nothing had ever changed."""
         self._last.clear()
         self._order.clear()
-        self.forgotten = 0
+        self.forgotten = self.newest = 0
 
     def _forget_oldest(self) -> None:
         _, key, seq = self._order.popleft()
