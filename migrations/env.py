@@ -7,6 +7,7 @@ behind it.
 from alembic import context
 from sqlalchemy import create_engine, pool, text
 
+import models.discoveries
 import models.feed
 import models.learns
 import models.misses

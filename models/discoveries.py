@@ -1,0 +1,194 @@
+"""Discoveries: names that nobody knew, and what became of finding them out; one row a (type, key).
+
+Truth about what is to be done, by whom until when, and what failed: tasks are hints to look here. Policy is
+`services.discovery`'s.
+"""
+
+import datetime
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Index, delete, func, or_, select, text, tuple_, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import AnyRow, Base, Rows, Written
+from models.recordset import as_rows
+
+
+class DiscoveryRow(Base):
+    """One name to be found out."""
+
+    __tablename__ = "discoveries"
+    __table_args__ = (
+        Index("ix_discoveries_due_at", "due_at", postgresql_where=text("state IN ('open', 'running')")),
+        {"comment": "names that nobody knew, and what became of finding them out"},
+    )
+
+    type: Mapped[str] = mapped_column(primary_key=True, comment="pattern type asked")
+    key: Mapped[str] = mapped_column(primary_key=True, comment="normalised name")
+    id: Mapped[str] = mapped_column(unique=True, comment="derived from type and key: what askers are told")
+    name: Mapped[str] = mapped_column(comment="as it was spelled when it was asked for")
+    instance_id: Mapped[str] = mapped_column(comment="on whose account it is; empty: anonymous")
+    trace: Mapped[str] = mapped_column(comment="correlation id of the query that began it")
+    state: Mapped[str] = mapped_column(comment="open, running, found or failed")
+    reason: Mapped[str | None] = mapped_column(comment="code: why it failed or was put off")
+    message: Mapped[str | None] = mapped_column(comment="one sentence for an operator, with the reason")
+    found_by: Mapped[str | None] = mapped_column(comment="known, alias, facts or model")
+    slug: Mapped[str | None] = mapped_column(comment="the pattern that was found")
+    runs: Mapped[int] = mapped_column(comment="how often it was begun: only the last run may settle it")
+    failures: Mapped[int] = mapped_column(comment="in a row: the pause grows with them")
+    due_at: Mapped[datetime.datetime] = mapped_column(
+        comment="open: not before; running: taken away then; failed: not asked about again before"
+    )
+    opened_at: Mapped[Written]
+    changed_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now(), comment="last change of state")
+
+
+_KNOWN: Final = text("""
+SELECT found.type, found.key, found.id, found.state, found.reason, found.due_at, found.changed_at
+FROM json_to_recordset(CAST(:rows AS json)) AS asked(type text, key text)
+JOIN discoveries AS found ON found.type = asked.type AND found.key = asked.key
+""")
+
+#: New names, and those whose time has come to be tried again; everything else is left as it is.
+_OPEN: Final = text("""
+INSERT INTO discoveries (type, key, id, name, instance_id, trace, state, runs, failures, due_at, changed_at)
+SELECT type, key, id, name, instance_id, trace, 'open', 0, 0, :now, :now
+FROM json_to_recordset(CAST(:rows AS json)) AS new(
+  type text, key text, id text, name text, instance_id text, trace text)
+ON CONFLICT (type, key) DO UPDATE SET
+  name = excluded.name, instance_id = excluded.instance_id, trace = excluded.trace, state = 'open', reason = NULL,
+  message = NULL, found_by = NULL, slug = NULL, due_at = :now, changed_at = :now
+WHERE (discoveries.state = 'failed' AND (discoveries.due_at <= :now OR discoveries.reason = :obsolete))
+  OR (discoveries.state = 'found' AND discoveries.changed_at <= :settled)
+RETURNING type, key
+""")
+
+_DUE: Final = "state IN ('open', 'running') AND due_at <= :now"
+_CLAIM: Final = text(f"""
+UPDATE discoveries SET state = 'running', runs = runs + 1, due_at = :until, changed_at = :now
+WHERE (type, key) = (SELECT type, key FROM discoveries WHERE {_DUE} ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING type, key, id, name, instance_id, trace, runs, failures
+""")  # noqa: S608  only our own text is put in
+_ANY_DUE: Final = text(f"SELECT EXISTS (SELECT 1 FROM discoveries WHERE {_DUE})")  # noqa: S608  as above
+
+
+def known(connection: Connection, pairs: Collection[tuple[str, str]]) -> Rows:
+    """Read what is known about finding out (type, key): columns type, key, id, state, reason, due_at, changed_at."""
+    return connection.execute(_KNOWN, as_rows([{"type": type_, "key": key} for type_, key in pairs])).all()
+
+
+def open_(
+    connection: Connection,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime.datetime,
+    settled: datetime.datetime,
+    obsolete: str | None,
+) -> int:
+    """Open what is new or may be tried again (type, key, id, name, instance_id, trace); return how many.
+
+    Failures whose reason is `obsolete` may, and what was found before `settled` and is unknown again. Rows come sorted
+    and differ in (type, key).
+    """
+    values = as_rows(rows) | {"now": now, "settled": settled, "obsolete": obsolete}
+    return len(connection.execute(_OPEN, values).all())
+
+
+def count_unsettled(connection: Connection) -> int:
+    """Count what is open or running."""
+    return int(
+        connection.execute(
+            select(func.count()).select_from(DiscoveryRow).where(DiscoveryRow.state.in_(("open", "running")))
+        ).scalar_one()
+    )
+
+
+def claim(connection: Connection, *, now: datetime.datetime, until: datetime.datetime) -> AnyRow | None:
+    """Take what has been due longest, until a time when others may take it over.
+
+    Columns type, key, id, name, instance_id, trace, runs, failures.
+    """
+    return connection.execute(_CLAIM, {"now": now, "until": until}).one_or_none()
+
+
+def any_due(connection: Connection, now: datetime.datetime) -> bool:
+    """Tell whether there is something to claim."""
+    return bool(connection.execute(_ANY_DUE, {"now": now}).scalar_one())
+
+
+def settle(connection: Connection, type_: str, key: str, runs: int, values: Mapping[str, Any]) -> bool:
+    """Write what became of run number `runs`; False when it was taken over or forgotten meanwhile."""
+    statement = (
+        update(DiscoveryRow)
+        .where(
+            DiscoveryRow.type == type_,
+            DiscoveryRow.key == key,
+            DiscoveryRow.runs == runs,
+            DiscoveryRow.state == "running",
+        )
+        .values(**values)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def ls(connection: Connection, *, states: Collection[str], type_: str | None, reason: str | None, limit: int) -> Rows:
+    """List discoveries, the latest change first; all columns."""
+    query = select(DiscoveryRow.__table__).where(DiscoveryRow.state.in_(states))
+    if type_ is not None:
+        query = query.where(DiscoveryRow.type == type_)
+    if reason is not None:
+        query = query.where(DiscoveryRow.reason == reason)
+    return connection.execute(
+        query.order_by(DiscoveryRow.changed_at.desc(), DiscoveryRow.type, DiscoveryRow.key).limit(limit)
+    ).all()
+
+
+def counts(connection: Connection) -> Rows:
+    """Count discoveries: columns state, reason, discoveries."""
+    return connection.execute(
+        select(DiscoveryRow.state, DiscoveryRow.reason, func.count().label("discoveries"))
+        .group_by(DiscoveryRow.state, DiscoveryRow.reason)
+        .order_by(DiscoveryRow.state, DiscoveryRow.reason)
+    ).all()
+
+
+def retry(
+    connection: Connection,
+    *,
+    ids: Collection[str],
+    pairs: Collection[tuple[str, str]],
+    every: bool,
+    now: datetime.datetime,
+) -> Rows:
+    """Open those again that failed or were put off, `every` one or the named: columns type, key, id."""
+    statement = update(DiscoveryRow).where(DiscoveryRow.state.in_(("failed", "open")))
+    if not every:
+        statement = statement.where(_named(ids, pairs))
+    statement = statement.values(state="open", reason=None, message=None, failures=0, due_at=now, changed_at=now)
+    returned = statement.returning(DiscoveryRow.type, DiscoveryRow.key, DiscoveryRow.id)
+    return connection.execute(returned.execution_options(synchronize_session=False)).all()
+
+
+def forget(connection: Connection, *, ids: Collection[str], pairs: Collection[tuple[str, str]]) -> Rows:
+    """Delete discoveries, so that the next query begins anew: columns type, key, id."""
+    statement = delete(DiscoveryRow).where(_named(ids, pairs))
+    return connection.execute(statement.returning(DiscoveryRow.type, DiscoveryRow.key, DiscoveryRow.id)).all()
+
+
+def forget_old(connection: Connection, before: datetime.datetime) -> int:
+    """Delete what was settled before, and not asked about since; return how many."""
+    return connection.execute(
+        delete(DiscoveryRow).where(
+            DiscoveryRow.state.in_(("failed", "found")),
+            DiscoveryRow.changed_at < before,
+            DiscoveryRow.due_at < before,
+        )
+    ).rowcount
+
+
+def _named(ids: Collection[str], pairs: Collection[tuple[str, str]]) -> Any:
+    named = [DiscoveryRow.id.in_(ids)]
+    if pairs:
+        named.append(tuple_(DiscoveryRow.type, DiscoveryRow.key).in_(pairs))
+    return or_(*named)
