@@ -71,6 +71,11 @@ class Provenance(Struct, frozen=True, omit_defaults=True, kw_only=True):
     learn_id: str | None = None
     codebase_id: str | None = None
     at: str | None = None
+    #: The paid call that a model's word came from, and the prompt: name@version.
+    call_id: str | None = None
+    template: str | None = None
+    #: Keys of the items of `field` that were found out, where it holds many.
+    items: tuple[str, ...] = ()
 
 
 class Pattern(Struct, frozen=True, omit_defaults=True, kw_only=True):

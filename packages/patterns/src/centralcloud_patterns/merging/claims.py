@@ -1,12 +1,14 @@
 """Who said what about a pattern, sorted out of its provenance and put back.
 
-Three kinds of entries: voices (no field: one an instance), the speaker of each word (field `description` and the like),
-and marks (field `indicators.<id>` and the like) that tell the learned items of a curated pattern from its own.
+Four kinds of entries: voices (no field: one an instance), the speaker of each word (field `description` and the like),
+marks (field `indicators.<id>` and the like) that tell the learned items of a curated pattern from its own, and findings
+(field `indicators` and the like) that tell what was found out, by a model or from facts, from what was said.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from centralcloud_patterns.pattern import Provenance
@@ -14,10 +16,15 @@ from centralcloud_patterns.pattern import Provenance
 CATALOGUE: Final = "catalogue"
 OPERATOR: Final = "operator"
 LEARN: Final = "learn"
+#: What facts alone say, without anybody's judgement.
+DERIVED: Final = "derived"
 #: Sources whose word stands above what is learned.
 CURATED_SOURCES: Final = frozenset({OPERATOR, CATALOGUE})
-_RANKS: Final = {OPERATOR: 0, CATALOGUE: 1, LEARN: 2}
-_RANK_OF_OTHERS: Final = 3
+#: Everybody else is a model: its word stands below everybody's, and above what is only derived.
+_RANKS: Final = {OPERATOR: 0, CATALOGUE: 1, LEARN: 2, DERIVED: 4}
+_RANK_OF_MODELS: Final = 3
+#: A date written with these digits sorts backwards.
+_BACKWARDS: Final = str.maketrans("0123456789", "9876543210")
 
 #: Fields with one value each: whoever spoke first, or is curated, is heard.
 WORDS: Final = ("name", "category", "description", "homepage")
@@ -35,9 +42,22 @@ _Key = TypeVar("_Key")
 
 
 def order(claim: Provenance) -> Order:
-    """Return what claims are compared by: the better source first, then the earlier one."""
-    rank = _RANKS.get(claim.source, _RANK_OF_OTHERS)
-    return (rank, claim.at or "", claim.learn_id or "", claim.instance_id or "", claim.codebase_id or "")
+    """Return what claims are compared by: the better source first, then the earlier one; of a model's words the later.
+
+    A model that is asked again knows more than before; whoever learns second may only have copied.
+    """
+    rank = _RANKS.get(claim.source, _RANK_OF_MODELS)
+    if rank < _RANK_OF_MODELS:
+        return (rank, claim.at or "", claim.learn_id or "", claim.instance_id or "", claim.codebase_id or "")
+    at = claim.at.translate(_BACKWARDS) if claim.at else "~"
+    return (rank, at, claim.call_id or "", claim.source, claim.template or "")
+
+
+class Finding(Struct, frozen=True):
+    """What one call, or the facts alone, brought to one collection: whose it is, and the keys of the items."""
+
+    claim: Provenance
+    keys: frozenset[str]
 
 
 class Claims(Struct):
@@ -46,6 +66,8 @@ class Claims(Struct):
     voices: dict[tuple[str, str | None], Provenance]
     words: dict[str, Provenance]
     marks: set[str]
+    #: By collection.
+    findings: dict[str, Finding]
     curated: bool
 
 
@@ -54,6 +76,7 @@ def sort_out(provenance: Iterable[Provenance]) -> Claims:
     voices: dict[tuple[str, str | None], Provenance] = {}
     words: dict[str, Provenance] = {}
     marks: set[str] = set()
+    findings: dict[str, Finding] = {}
     curated = False
     for entry in provenance:
         field = entry.field
@@ -62,18 +85,36 @@ def sort_out(provenance: Iterable[Provenance]) -> Claims:
             curated = curated or entry.source in CURATED_SOURCES
         elif field in WORDS:
             _keep_first(words, field, entry)
+        elif "." not in field:
+            said = Finding(msgspec.structs.replace(entry, items=()), frozenset(entry.items))
+            findings[field] = better_finding(findings.get(field), said) or said
         else:
             marks.add(field)
-    return Claims(voices, words, marks, curated)
+    return Claims(voices, words, marks, findings, curated)
+
+
+def better_finding(one: Finding | None, other: Finding | None) -> Finding | None:
+    """Return the finding that stands: the better claim's whole, so that a later answer replaces an earlier one."""
+    if one is None or other is None:
+        return one or other
+    mine, theirs = order(one.claim), order(other.claim)
+    if mine == theirs:
+        return Finding(one.claim, one.keys | other.keys)
+    return one if mine < theirs else other
 
 
 def join_voices(
-    one: Mapping[tuple[str, str | None], Provenance], other: Mapping[tuple[str, str | None], Provenance]
+    one: Mapping[tuple[str, str | None], Provenance],
+    other: Mapping[tuple[str, str | None], Provenance],
+    *,
+    curated: bool = False,
 ) -> list[Provenance]:
-    """Return each speaker's first claim, the first MAX_VOICES of them in order."""
+    """Return each speaker's first claim, the first MAX_VOICES of them in order; no model's for a curated pattern."""
     voices = dict(one)
     for key, entry in other.items():
         _keep_first(voices, key, entry)
+    if curated:
+        voices = {key: entry for key, entry in voices.items() if _RANKS.get(key[0], _RANK_OF_MODELS) <= _RANKS[LEARN]}
     return sorted(voices.values(), key=order)[:MAX_VOICES]
 
 
@@ -85,12 +126,13 @@ def adds_nothing(known: Iterable[Provenance], said: Iterable[Provenance], differ
     voices: dict[str | None, Provenance] = {}
     words: dict[str, Provenance] = {}
     for entry in known:
-        if entry.source != LEARN:
+        if entry.source in CURATED_SOURCES:
             return False
-        if entry.field is None:
-            voices[entry.instance_id] = latest = entry
-        else:
+        if entry.field in _WORDS:
             words[entry.field] = entry
+        elif entry.field is None and entry.source == LEARN:
+            voices[entry.instance_id] = latest = entry
+        # Findings are the caller's concern, and voices of models come last: they are no bar to an instance's.
     for entry in said:
         if entry.source != LEARN:
             return False
@@ -101,12 +143,17 @@ def adds_nothing(known: Iterable[Provenance], said: Iterable[Provenance], differ
                 return False
         elif entry.field is not None or len(voices) < MAX_VOICES or order(entry) <= order(latest):
             return False
-    return words.keys() <= _WORDS and words.keys() >= set(differing)
+    return words.keys() >= set(differing)
 
 
 def marks_as_provenance(marks: Iterable[str]) -> list[Provenance]:
     """Return marks as entries of provenance."""
     return [Provenance(source=LEARN, field=mark) for mark in sorted(marks)]
+
+
+def finding_as_provenance(finding: Finding, keys: Collection[str]) -> Provenance:
+    """Return what is left of a finding as an entry of provenance."""
+    return msgspec.structs.replace(finding.claim, items=tuple(sorted(keys)))
 
 
 def _keep_first(entries: dict[_Key, Provenance], key: _Key, entry: Provenance) -> None:

@@ -5,7 +5,7 @@ again what somebody said, but weaker, takes nothing away. Bounds cut by key, nev
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any, Final
 
 import msgspec
@@ -70,32 +70,51 @@ COLLECTIONS: Final = (
 
 
 class Items(Struct, frozen=True):
-    """The items of one collection by key: a curated source's own, in its order, and learned ones."""
+    """The items of one collection by key: a curated source's own, in its order, learned ones, and found ones."""
 
     owned: dict[str, Any]
     learned: dict[str, Any]
+    found: dict[str, Any] = {}
 
 
-def split(collection: Collection, items: tuple[Any, ...], *, curated: bool, marks: set[str]) -> Items:
-    """Tell a pattern's own items from learned ones."""
+def split(
+    collection: Collection,
+    items: tuple[Any, ...],
+    *,
+    curated: bool,
+    marks: Set[str],
+    found: Set[str] = frozenset(),
+) -> Items:
+    """Tell a pattern's own items from learned ones, and those from what a model or facts brought."""
     keyed = {collection.key(item): item for item in items}
+    brought = {key: item for key, item in keyed.items() if key in found} if found else {}
     if not curated:
-        return Items({}, keyed)
+        return Items(
+            {}, {key: item for key, item in keyed.items() if key not in brought} if brought else keyed, brought
+        )
     marked = {key for key in keyed if f"{collection.field}.{key}" in marks}
     return Items(
-        {key: item for key, item in keyed.items() if key not in marked},
-        {key: item for key, item in keyed.items() if key in marked},
+        {key: item for key, item in keyed.items() if key not in marked and key not in brought},
+        {key: item for key, item in keyed.items() if key in marked and key not in brought},
+        brought,
     )
 
 
 def join(collection: Collection, one: Items, other: Items, *, curated: bool) -> Items:
-    """Return the items of both, within the bounds."""
+    """Return the items of both, within the bounds.
+
+    What was said takes an item over from what was found, and a curated pattern needs nothing that was only found.
+    """
     owned = _join_owned(one.owned, other.owned)
     learned = _union(one.learned, other.learned)
     if owned:
         learned = {key: item for key, item in learned.items() if key not in owned}
     most = min(collection.most_learned, collection.most - len(owned)) if curated else collection.most
-    return Items(owned, dict(sorted(learned.items())[: max(0, most)]))
+    learned = dict(sorted(learned.items())[: max(0, most)])
+    if curated or not (one.found or other.found):
+        return Items(owned, learned)
+    found = {key: item for key, item in _union(one.found, other.found).items() if key not in learned}
+    return Items(owned, learned, dict(sorted(found.items())[: max(0, most - len(learned))]))
 
 
 def _join_owned(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

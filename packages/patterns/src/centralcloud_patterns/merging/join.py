@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from centralcloud_patterns.merging import claims, items
-from centralcloud_patterns.merging.claims import CURATED_SOURCES, WORDS, Claims, Order
+from centralcloud_patterns.merging.claims import CURATED_SOURCES, WORDS, Claims, Finding, Order
 from centralcloud_patterns.merging.items import COLLECTIONS, Collection, Items
 from centralcloud_patterns.pattern import Pattern, Provenance, State, Support
 
@@ -24,7 +24,7 @@ def merge(one: Pattern, other: Pattern) -> Pattern:
     claims_of_one, claims_of_other = claims.sort_out(one.provenance), claims.sort_out(other.provenance)
     curated = claims_of_one.curated or claims_of_other.curated
     fields: dict[str, Any] = {}
-    provenance = claims.join_voices(claims_of_one.voices, claims_of_other.voices)
+    provenance = claims.join_voices(claims_of_one.voices, claims_of_other.voices, curated=curated)
     for word in WORDS:
         value, claim = _word(word, (one, claims_of_one), (other, claims_of_other))
         fields[word] = value
@@ -33,21 +33,27 @@ def merge(one: Pattern, other: Pattern) -> Pattern:
     marks: list[str] = []
     for collection in COLLECTIONS:
         mine, theirs = getattr(one, collection.field), getattr(other, collection.field)
-        if not mine and not theirs:
+        found = claims.better_finding(
+            claims_of_one.findings.get(collection.field), claims_of_other.findings.get(collection.field)
+        )
+        if not mine and not theirs and found is None:
             continue
-        if not curated and (mine == theirs or not mine or not theirs) and len(mine or theirs) <= collection.most:
+        plain = not curated and found is None
+        if plain and (mine == theirs or not mine or not theirs) and len(mine or theirs) <= collection.most:
             # What all learns say alike needs no work; most do.
             fields[collection.field] = mine or theirs
             continue
         joined = items.join(
             collection,
-            _split(collection, one, claims_of_one),
-            _split(collection, other, claims_of_other),
+            _split(collection, one, claims_of_one, found),
+            _split(collection, other, claims_of_other, found),
             curated=curated,
         )
         fields[collection.field] = _as_field(collection, joined)
         if curated:
             marks.extend(f"{collection.field}.{key}" for key in joined.learned)
+        elif found is not None:
+            provenance.append(claims.finding_as_provenance(found, joined.found))
     provenance.extend(claims.marks_as_provenance(marks))
     return Pattern(type=one.type, slug=one.slug, provenance=tuple(provenance), **fields)
 
@@ -87,9 +93,11 @@ def _is_old_news(known: Pattern, said: Pattern) -> bool:
     """Tell whether a merge would give `known` again; may say no where it would. Most learns repeat what is known."""
     if (known.type, known.slug) != (said.type, said.slug):
         return False
+    #: Collections with found items, which a learn may take over.
+    found = {entry.field for entry in known.provenance if entry.field in _COLLECTED}
     for field in _COLLECTED:
         theirs = getattr(said, field)
-        if theirs and theirs != getattr(known, field):
+        if theirs and (theirs != getattr(known, field) or field in found):
             return False
     differing = []
     for word in WORDS:
@@ -124,14 +132,24 @@ def _said(word: str, value: str, sorted_out: Claims) -> tuple[Order, str, Proven
     return claims.UNCLAIMED, value, None
 
 
-def _split(collection: Collection, pattern: Pattern, sorted_out: Claims) -> Items:
+def _split(collection: Collection, pattern: Pattern, sorted_out: Claims, best: Finding | None = None) -> Items:
+    """Sort out the items of a collection; found ones that do not belong to the best finding are left out."""
     value = getattr(pattern, collection.field)
     if not value:
         return _NOTHING
     listed = tuple(value.items()) if isinstance(value, dict) else value
-    return items.split(collection, listed, curated=sorted_out.curated, marks=sorted_out.marks)
+    finding = sorted_out.findings.get(collection.field)
+    parts = items.split(
+        collection,
+        listed,
+        curated=sorted_out.curated,
+        marks=sorted_out.marks,
+        found=finding.keys if finding else frozenset(),
+    )
+    outdone = finding is not None and best is not None and claims.order(finding.claim) != claims.order(best.claim)
+    return msgspec.structs.replace(parts, found={}) if outdone else parts
 
 
 def _as_field(collection: Collection, joined: Items) -> Any:
-    together = (*joined.owned.values(), *joined.learned.values())
+    together = (*joined.owned.values(), *joined.learned.values(), *joined.found.values())
     return dict(together) if collection.field == "commands" else together
