@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, pool, text
 import models.discoveries
 import models.feed
 import models.learns
+import models.llm_calls
+import models.llm_control
 import models.misses
 import models.patterns
 import models.statistics
