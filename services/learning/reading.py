@@ -11,6 +11,7 @@ from centralcloud_client import headers, subjects, wire
 from centralcloud_client.messages.learns import Feedback, Learn
 from centralcloud_client.wire import WireError
 from services.learning import indications
+from services.learning.cleaning import cleaned
 from services.learning.deliveries import Delivery
 from services.learning.indications import NOTHING, Indications
 from services.learning.names import key
@@ -56,7 +57,7 @@ def read(delivery: Delivery) -> Submission:
     said = NOTHING
     try:
         data = wire.unpack(data, delivery.headers.get(headers.ENCODING.lower()))
-        message = _message(data, type_, kind)
+        message = cleaned(_message(data, type_, kind))
         said = _checked(message)
     except WireError as error:
         refusal = error
