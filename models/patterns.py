@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
+from centralcloud_patterns.short_indicators import KNOWN_ECOSYSTEMS
 from models.base import INLINE, Base, Rows, Written
 from models.feed import FeedRow
 
@@ -180,6 +181,17 @@ def ids_by_keys(connection: Connection, keys: Collection[str]) -> Rows:
         )
         .order_by(PatternRow.id)
     ).all()
+
+
+def owners_of_package(connection: Connection, name: str) -> set[str]:
+    """Find the slugs of live patterns that are known by a package of exactly this name, in any ecosystem."""
+    keys = [f"dep:{ecosystem}:{name}" for ecosystem in sorted(KNOWN_ECOSYSTEMS)]
+    query = (
+        select(PatternRow.slug)
+        .join(PatternKeyRow, PatternKeyRow.pattern_id == PatternRow.id)
+        .where(PatternKeyRow.key == func.any(_text_array(keys)), PatternRow.retired.is_(False))
+    )
+    return set(connection.execute(query).scalars())
 
 
 def documents(connection: Connection, ids: Collection[int]) -> Rows:

@@ -7,7 +7,7 @@ import threading
 from typing import Final
 
 from rapidfuzz import process
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler
 from sqlalchemy import Connection
 
 from models import feed, patterns
@@ -38,6 +38,14 @@ class NearNames:
             )
             names = dict.fromkeys(known[found] for found, _score, _index in near)
         return tuple(names)[:MOST]
+
+    def within(self, connection: Connection, type_: str, key: str, edits: int) -> list[str]:
+        """Return the keys of the type that are so many edits from `key` at most, swapped neighbours being one."""
+        with self._lock:
+            self._refresh(connection)
+            known = self._names.get(type_, {})
+            near = process.extract(key, known.keys(), scorer=OSA.distance, limit=4 * MOST, score_cutoff=edits)
+        return [found for found, _distance, _index in near]
 
     def _refresh(self, connection: Connection) -> None:
         head = feed.head(connection)

@@ -41,7 +41,7 @@ def resolve(connection: Connection, submissions: Iterable[Submission]) -> dict[s
     unknown = [it for it in wanted if it.learn is not None and not any(pair in found for pair in pairs[it.learn_id])]
     if unknown:
         names = {pair for submission in unknown for pair in pairs[submission.learn_id]}
-        pattern_writes.reserve_names(connection, sorted({_number(pair) for pair in names}))
+        reserve(connection, names)
         found |= _find(connection, names)
     targets: dict[str, Target] = {}
     for submission in wanted:
@@ -54,6 +54,11 @@ def resolve(connection: Connection, submissions: Iterable[Submission]) -> dict[s
         if target is not None:
             targets[submission.learn_id] = target
     return targets
+
+
+def reserve(connection: Connection, names: Iterable[Pair]) -> None:
+    """Wait until nobody else creates patterns, or aliases, under these names; held until the transaction ends."""
+    pattern_writes.reserve_names(connection, sorted({_number(pair) for pair in names}))
 
 
 def new_slug(name: str) -> str:

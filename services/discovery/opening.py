@@ -1,0 +1,70 @@
+"""Count names that nobody knew, and open their discoveries: each exactly once, however many ask.
+
+One statement decides what is new or may be tried again; whoever loses a race changes nothing. Working on them is
+`running`'s.
+"""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import Engine
+
+from models import discoveries, misses
+from services.discovery.identity import Pair, discovery_id
+from services.discovery.reasons import DISABLED
+from services.discovery.telling import SETTLED
+
+#: Unsettled discoveries beyond which no new one is opened: the budget of weeks.
+MOST_UNSETTLED: Final = 20_000
+
+
+class Missed(NamedTuple):
+    """One name that was asked for in vain, `asked` times since it was last told."""
+
+    type: str
+    key: str
+    name: str
+    #: Whoever asked first; empty: anonymous.
+    instance_id: str
+    trace: str
+    asked: int
+
+
+def record(database: Engine, told: Iterable[Missed], now: datetime.datetime, *, enabled: bool) -> int:
+    """Count misses and open what is to be found out; return how many discoveries were opened.
+
+    `enabled`: a model may be asked, so what failed for want of one is tried again.
+    """
+    missed = _together(told)
+    with database.begin() as connection:
+        misses.record(connection, [_miss(it) for it in missed])
+        if discoveries.count_unsettled(connection) >= MOST_UNSETTLED:
+            return 0
+        rows = [_discovery(it) for it in missed]
+        obsolete = DISABLED if enabled else None
+        return discoveries.open_(connection, rows, now=now, settled=now - SETTLED, obsolete=obsolete)
+
+
+def _together(told: Iterable[Missed]) -> Sequence[Missed]:
+    """Return one entry a name, in the order in which everybody locks them."""
+    first: dict[Pair, Missed] = {}
+    for it in told:
+        known = first.get((it.type, it.key))
+        first[it.type, it.key] = it if known is None else known._replace(asked=known.asked + it.asked)
+    return [first[pair] for pair in sorted(first)]
+
+
+def _miss(it: Missed) -> dict[str, str | int]:
+    return {"type": it.type, "key": it.key, "name": it.name, "asked": it.asked}
+
+
+def _discovery(it: Missed) -> dict[str, str]:
+    return {
+        "type": it.type,
+        "key": it.key,
+        "id": discovery_id(it.type, it.key),
+        "name": it.name,
+        "instance_id": it.instance_id,
+        "trace": it.trace,
+    }
