@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -65,6 +66,9 @@ class Model:
         self._thread = threading.Thread(target=self._loop.run_forever, name="model", daemon=True)
         self._thread.start()
         self._client = self._connect()
+        address = urlsplit(str(self._client.base_url))
+        #: The server's address, without what may be secret in it.
+        self.server = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
 
     def complete(self, prompt: Prompt, output: type[T]) -> Completion[T]:
         """Ask once, with exactly one request; raise a ModelError when no valid answer comes of it."""

@@ -118,20 +118,20 @@ def spent(
     *,
     day: datetime.date,
     now: datetime.datetime,
+    purpose: str,
     instance_id: str,
     subject: tuple[str, str],
     besides: str | None = None,
 ) -> Spent:
-    """Count what was spent on a day, altogether and for one instance and pattern, and what is in flight now.
-
-    The row `besides` is left out.
+    """Count what was spent on a day, altogether, by one instance for one purpose, and on one pattern; and what is in
+    flight now. The row `besides` is left out.
     """
     row = LlmCallRow
     today = and_(row.day == day, row.paid)
     flying = and_(row.state.in_(_OPEN), row.lease_until > now)
     query = select(
         func.count().filter(today),
-        func.count().filter(today, row.instance_id == instance_id),
+        func.count().filter(today, row.instance_id == instance_id, row.purpose == purpose),
         func.count().filter(today, row.type == subject[0], row.key == subject[1]),
         func.count().filter(flying),
     ).where(or_(row.day == day, flying))

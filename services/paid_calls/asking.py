@@ -1,17 +1,32 @@
-"""Ask a question and pay for it once."""
+"""Ask a question and pay for it once.
+
+Reserve, note that it leaves, ask, note the outcome; and where the answer does not validate, once more with what is
+wrong with it. Budgets and the ledger are reserving.py's and recording.py's.
+"""
 
 import datetime
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, Literal, TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
+from llm.errors import ModelError, NotUnderstood, Postponed, Unreadable
 from llm.model import Model
+from models import llm_control
+from services.paid_calls import recording
+from services.paid_calls.account import Account
 from services.paid_calls.caps import Caps, Prices
+from services.paid_calls.errors import GaveUp, NoAnswerError, NotNow
 from services.paid_calls.question import Answered, Question
+from services.paid_calls.reserving import Reservation, reserve, send
+
+#: The first, one with each parameter renamed that a server may not know, and a repair.
+_MOST_CALLS: Final = 4
 
 T = TypeVar("T", bound=BaseModel)
+#: What has just happened to a call; each but `answered` is committed.
+Step = Literal["reserved", "sent", "answered", "recorded"]
 
 
 class PaidCalls:
@@ -25,9 +40,15 @@ class PaidCalls:
         clock: Callable[[], datetime.datetime],
         *,
         prices: Prices | None = None,
+        on_step: Callable[[Step], None] = lambda _step: None,
     ) -> None:
-        self._database = database
-        self._model = model
+        self._account = Account(database=database, model=model, caps=caps, prices=prices or Prices(), clock=clock)
+        self._step = on_step
+
+    def announce(self) -> None:
+        """Show operators which model, caps and prices this process runs with."""
+        with self._account.database.begin() as connection:
+            llm_control.write(connection, setting=self._account.setting)
 
     def ask(self, question: Question[T]) -> Answered[T]:
         """Return the answer, from the ledger where it was paid for before.
@@ -35,4 +56,37 @@ class PaidCalls:
         Makes one repair attempt when the answer does not validate. Raises NotNow or GaveUp. Call it outside of any
         transaction: it opens short ones of its own, and none while the model thinks.
         """
-        raise NotImplementedError
+        for _ in range(_MOST_CALLS):
+            place = reserve(self._account, question)
+            if isinstance(place, Answered):
+                return place
+            answered = self._call(question, place)
+            if answered is not None:
+                return answered
+        raise GaveUp("unreadable", "the model's server understands no way of asking")
+
+    def _call(self, question: Question[T], place: Reservation) -> Answered[T] | None:
+        """Make one call; None when another is to follow at once."""
+        self._step("reserved")
+        send(self._account, place)
+        self._step("sent")
+        try:
+            completion = self._account.model.complete(place.prompt, question.output)
+        except ModelError as error:
+            self._step("answered")
+            due = recording.failed(self._account, place, error)
+            self._step("recorded")
+            if isinstance(error, NotUnderstood) or (isinstance(error, Unreadable) and not place.repair):
+                return None
+            raise _concluded(error, due) from error
+        self._step("answered")
+        recording.done(self._account, place, completion)
+        self._step("recorded")
+        return Answered(completion.value, self._account.model.name, place.call_id)
+
+
+def _concluded(error: ModelError, due: datetime.datetime) -> NoAnswerError:
+    """Return what a failed call means to whoever asked."""
+    if isinstance(error, Postponed):
+        return NotNow(due, error.code, error.message)
+    return GaveUp(error.code, error.message)

@@ -12,7 +12,7 @@ class Caps:
     """Most paid calls in one day (UTC), and at one time, over all workers together."""
 
     per_day: int = 500
-    #: Caused by one instance; those of nobody in particular count as one.
+    #: Caused by one instance, for each purpose; those of nobody in particular count as one.
     per_instance_per_day: int = 200
     #: About one pattern.
     per_pattern_per_day: int = 6
