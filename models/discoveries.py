@@ -33,7 +33,7 @@ class DiscoveryRow(Base):
     state: Mapped[str] = mapped_column(comment="open, running, found or failed")
     reason: Mapped[str | None] = mapped_column(comment="code: why it failed or was put off")
     message: Mapped[str | None] = mapped_column(comment="one sentence for an operator, with the reason")
-    found_by: Mapped[str | None] = mapped_column(comment="known, alias, facts or model")
+    found_by: Mapped[str | None] = mapped_column(comment="known, alias, same, facts or model")
     slug: Mapped[str | None] = mapped_column(comment="the pattern that was found")
     runs: Mapped[int] = mapped_column(comment="how often it was begun: only the last run may settle it")
     failures: Mapped[int] = mapped_column(comment="in a row: the pause grows with them")

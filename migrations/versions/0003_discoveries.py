@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False, comment="open, running, found or failed"),
         sa.Column("reason", sa.Text(), nullable=True, comment="code: why it failed or was put off"),
         sa.Column("message", sa.Text(), nullable=True, comment="one sentence for an operator, with the reason"),
-        sa.Column("found_by", sa.Text(), nullable=True, comment="known, alias, facts or model"),
+        sa.Column("found_by", sa.Text(), nullable=True, comment="known, alias, same, facts or model"),
         sa.Column("slug", sa.Text(), nullable=True, comment="the pattern that was found"),
         sa.Column(
             "runs", sa.BigInteger(), nullable=False, comment="how often it was begun: only the last run may settle it"

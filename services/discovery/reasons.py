@@ -37,4 +37,4 @@ def known_as(type_: str) -> str:
 def pause(reason: str, failures: int) -> datetime.timedelta:
     """Return how long a failure is remembered; `failures` in a row, this one counted."""
     first, longest = _PAUSES.get(reason, _OTHERS)
-    return min(longest, first * 2 ** min(failures - 1, _MOST_DOUBLINGS))
+    return min(longest, first * (1 << min(failures - 1, _MOST_DOUBLINGS)))

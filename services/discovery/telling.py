@@ -16,6 +16,8 @@ from services.discovery.form import is_name
 from services.discovery.identity import Pair, discovery_id
 from services.discovery.reasons import DISABLED, NOT_A_NAME
 
+#: How a name was found that is no alias, but another way to write one: told so without a feed row.
+FORWARDED: Final = "same"
 #: Found this long ago, and still no pattern answers to the name: it went away again.
 SETTLED: Final = datetime.timedelta(seconds=10)
 
@@ -67,7 +69,7 @@ def _formless(pair: Pair, name: str) -> Word:
 def _word(pair: Pair, row: AnyRow | None, now: datetime.datetime, *, enabled: bool) -> Word:
     if row is None:
         return Word(id=discovery_id(*pair), runs=True)
-    if row.state == "found" and row.slug and row.found_by == "version":
+    if row.state == "found" and row.slug and row.found_by == FORWARDED:
         return Word(id=row.id, slug=row.slug)
     left = max(0, int((row.due_at - now).total_seconds() * 1000))
     if row.state == "open":
