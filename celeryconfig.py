@@ -23,14 +23,16 @@ class Worker:
     #: `threads`, or `prefork` where the work is CPU-bound Python.
     pool: str
     concurrency: int
+    #: Processes that are started unless told otherwise: more than one where one interpreter is too few.
+    processes: int = 1
 
 
 WORKERS = (
     Worker("lookup", ("lookup",), ("tasks.lookup",), "solo", 1),
     Worker("detect", ("detect",), ("tasks.detection",), "prefork", 2),
-    Worker("learn", ("learn",), ("tasks.learning",), "threads", 2),
+    Worker("learn", ("learn",), ("tasks.learning",), "solo", 1, processes=2),
     Worker("sync", ("sync",), ("tasks.sync",), "threads", 1),
-    Worker("discover", ("enrich", "discover"), ("tasks.discovery",), "threads", 2),
+    Worker("discover", ("enrich", "discover"), ("tasks.discovery",), "threads", 8),
     Worker("consolidate", ("consolidate",), ("tasks.consolidation",), "prefork", 1),
 )
 
@@ -62,9 +64,11 @@ task_reject_on_worker_lost = True
 task_create_missing_queues = False
 task_default_queue = "consolidate"
 # Named exchanges: queues that share the default one would all be bound to its single routing key.
-# Lookups need no ledger of unacknowledged tasks in Redis: the gateway asks again after half a second.
+# No ledger of unacknowledged tasks in Redis for these: the gateway asks again after half a second, the stream LEARN
+# delivers again what was not acknowledged.
+_UNLEDGERED = frozenset({"lookup", "learn"})
 task_queues = [
-    Queue(name, Exchange(name, type="direct"), routing_key=name, no_ack=name == "lookup") for name in names.QUEUES
+    Queue(name, Exchange(name, type="direct"), routing_key=name, no_ack=name in _UNLEDGERED) for name in names.QUEUES
 ]
 task_routes = {name: {"queue": queue} for name, queue in names.ROUTES.items()}
 task_time_limit = 600

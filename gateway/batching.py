@@ -15,9 +15,12 @@ import msgspec
 import structlog
 from nats.aio.msg import Msg
 
+from centralcloud_client import headers
+from centralcloud_client.messages.replies import Source
 from centralcloud_client.wire import WireError
 from gateway import metrics
 from gateway.answers import Answer, WorkersReply, decode_workers_reply, from_worker
+from gateway.asked_names import AskedName
 from gateway.inbox import Inbox
 from gateway.knowledge_cache import KnowledgeCache
 from gateway.lean_sender import LeanSender
@@ -31,7 +34,7 @@ MAX_NAMES: Final = 256
 #: While a batch younger than this is unanswered, what arrives waits to be the next: the larger the batches, the less
 #: each name costs. A slower answer holds nobody back.
 _HOLD_SECONDS: Final = 0.05
-#: So many names go beside one young batch: while the worker reads one, the gateway and its askers are busy with another.
+#: So many names go beside one young batch: while the worker reads the one, the gateway is busy with the other.
 _ENOUGH_BESIDE_ONE: Final = 64
 _MAX_OUTSTANDING: Final = 32
 _AGAIN_SECONDS: Final = 0.5
@@ -39,6 +42,7 @@ _AGAIN_SECONDS: Final = 0.5
 _LOST_SECONDS: Final = 1.5
 #: A batch is forgotten when its last asker has surely been answered otherwise.
 _FORGET_SECONDS: Final = 130.0
+_LONGEST_INSTANCE: Final = 128
 
 _log = structlog.get_logger(__name__)
 
@@ -59,7 +63,11 @@ class Waiting:
     """One asker of a name."""
 
     request: Request
-    min_confidence: float | None
+    asked: AskedName
+    #: Where the next answer comes from, in the words of the reply.
+    source: Source = "store"
+    #: Monotonic seconds before which the next answer was not looked up; 0: when it was asked.
+    since: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -173,6 +181,13 @@ class LookupBatcher:
             "reply_to": batch.reply_to,
             "deadline": latest.due_at(),
         }
+        instances = {
+            str(place): instance
+            for place, miss in enumerate(batch.misses)
+            if miss.waiting and miss.waiting[0].request.headers and (instance := _instance(miss.waiting[0].request))
+        }
+        if instances:
+            kwargs["instances"] = instances
         await self._sender.send(names.LOOKUP_MANY, kwargs, expires=latest.left(), trace=live[0].trace)
 
     def _slow(self, batch: _Batch) -> None:
@@ -259,3 +274,9 @@ class LookupBatcher:
     async def _refuse_miss(self, miss: Miss, error: WireError) -> None:
         for waiting in miss.waiting:
             await self._refuse(waiting.request, error)
+
+
+def _instance(request: Request) -> str:
+    """Return who asks, where the asker says so."""
+    instance = request.headers.get(headers.INSTANCE, "")
+    return instance[:_LONGEST_INSTANCE] if instance.isprintable() else ""

@@ -103,7 +103,7 @@ class Application:
     ports: Ports
     flower_port: int
     gateways: int = 1
-    #: Processes by worker name, 1 where none is named.
+    #: Processes by worker name; as the line says where none is named.
     scale: Mapping[str, int]
     #: Folder below which `path` queries may read, unless the environment names some.
     codebase_root: Path
@@ -120,7 +120,7 @@ class Application:
         workers = [
             self._served(name, celery(*worker_arguments(worker, f"{name}@%h")), worker.name)
             for worker in WORKERS
-            for name in numbered(worker.name, self.scale.get(worker.name, 1))
+            for name in numbered(worker.name, self.scale.get(worker.name, worker.processes))
         ]
         return [*gateways, *workers, self._beat(), self._flower()]
 

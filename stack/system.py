@@ -194,6 +194,11 @@ class System:
         """Return one child: a server, `gateway`, a worker by its name, `beat` or `flower`."""
         return self.supervisor.children[name]
 
+    def names_of(self, line: str) -> list[str]:
+        """Return the children of one line: `learn` itself, or `learn-1`, `learn-2`, …."""
+        names = self.supervisor.children
+        return [name for name in names if name == line or name.rpartition("-")[0] == line]
+
     def kill(self, name: str) -> None:
         """SIGKILL one child; it is restarted as after any death."""
         self.supervisor.kill(name)

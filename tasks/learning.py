@@ -6,7 +6,7 @@ Use cases: services.learning, services.template_storing. The only writers of pat
 from typing import Any
 
 import structlog
-from celery import Task, shared_task
+from celery import shared_task
 
 from centralcloud_client import wire
 from centralcloud_client.messages.requests import TemplatesStore
@@ -16,12 +16,13 @@ from services.learning import intake
 from tasks import metrics, names
 from tasks.answering import answer
 from tasks.resources import Resources, resources
+from tasks.unledgered import Unledgered
 
 _log = structlog.get_logger(__name__)
 
 
-@shared_task(bind=True, name=names.APPLY_LEARNS)
-def apply_learns(self: "Task[..., Any]", *, messages: list[list[Any]]) -> None:
+@shared_task(bind=True, base=Unledgered, name=names.APPLY_LEARNS)
+def apply_learns(self: Unledgered, *, messages: list[list[Any]]) -> None:
     """Decide a batch of learns and feedback, and acknowledge each to NATS after the commit.
 
     A message is [ack_subject, subject, stream_seq, headers, data]; data is text, or {"b64": …} when it is not UTF-8.
@@ -36,8 +37,8 @@ def apply_learns(self: "Task[..., Any]", *, messages: list[list[Any]]) -> None:
         owned.hint(names.PUBLISH_CHANGES, {})
 
 
-@shared_task(bind=True, name=names.STORE_TEMPLATE)
-def store_template(self: "Task[..., Any]", *, body: str, reply_to: str, deadline: float) -> None:
+@shared_task(bind=True, base=Unledgered, name=names.STORE_TEMPLATE)
+def store_template(self: Unledgered, *, body: str, reply_to: str, deadline: float) -> None:
     """Store a new version of a template and answer with it."""
 
     def work(owned: Resources) -> TemplatesReply:

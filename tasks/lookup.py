@@ -5,38 +5,42 @@ Use cases: services.lookup, learn_status, syncing, templates. Answers go to the 
 
 from typing import Any
 
-from celery import Task, shared_task
+from celery import shared_task
+from structlog.contextvars import get_contextvars
 
 from centralcloud_client.messages.requests import TemplatesGet, TemplatesSearch
 from services import learn_status as learn_status_service
 from services import lookup, syncing, templates
+from services.discovery import opening, telling
 from services.suggesting import NearNames
 from tasks import names as task_names
 from tasks.answering import answer
+from tasks.unledgered import Unledgered
 
 _near = NearNames()
 
 
-class Unledgered(Task):  # type: ignore[type-arg]  # generic in the stubs only
-    """A task of a queue that acknowledges nothing."""
-
-    Request = "tasks.unledgered:UnledgeredRequest"
-
-
 @shared_task(bind=True, base=Unledgered, name=task_names.LOOKUP_MANY)
 def lookup_many(
-    self: "Unledgered", *, names: list[tuple[str, str]], asked: list[str], reply_to: str, deadline: float
+    self: "Unledgered",
+    *,
+    names: list[tuple[str, str]],
+    asked: list[str],
+    reply_to: str,
+    deadline: float,
+    instances: dict[str, str] | None = None,
 ) -> None:
-    """Answer a batch of (type, key); hand the unknown ones to discovery."""
+    """Answer a batch of (type, key); hand the unknown ones to discovery.
+
+    `instances` says who asked, by the place in the batch, where that is known.
+    """
 
     def work(owned: Any) -> bytes:
         pairs = [(type_, key) for type_, key in names]
-        answers = lookup.lookup_many(owned.database, _near, pairs)
-        unknown = [
-            (*pair, name) for pair, name, found in zip(pairs, asked, answers.answers, strict=True) if not found.slugs
-        ]
-        if unknown:
-            owned.hint(task_names.RECORD_MISSES, {"misses": unknown})
+        teller = telling.Teller(pairs, asked, owned.clock, enabled=owned.discovery_enabled)
+        answers = lookup.lookup_many(owned.database, _near, pairs, teller)
+        if teller.words:
+            owned.missed(opening.missed(teller, instances or {}, str(get_contextvars().get("trace") or "")))
         return lookup.encode(answers)
 
     answer(self, reply_to, work)

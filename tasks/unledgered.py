@@ -1,9 +1,11 @@
-"""Requests of a queue that keeps no ledger of unacknowledged tasks: nothing to acknowledge when they end.
+"""Tasks of a queue that keeps no ledger of unacknowledged ones: nothing to acknowledge when they end.
 
-For tasks whose asker asks again by itself. The queue says `no_ack` (celeryconfig); this spares the round trip to Redis
-that Celery would still make for each.
+For tasks whose sender sends again by itself. The queue says `no_ack` (celeryconfig), and its worker runs one task at a
+time (pool `solo`), or it would take more than it can do; this spares the round trip to Redis that Celery would still
+make for each.
 """
 
+from celery import Task
 from celery.worker.request import Request
 
 
@@ -13,3 +15,9 @@ class UnledgeredRequest(Request):
     def acknowledge(self) -> None:
         """Note that there is nothing to do."""
         self.acknowledged = True
+
+
+class Unledgered(Task):  # type: ignore[type-arg]  # generic in the stubs only
+    """A task of a queue that acknowledges nothing."""
+
+    Request = "tasks.unledgered:UnledgeredRequest"

@@ -31,19 +31,23 @@ class Fault:
 
 
 def strike(system: System, engine: Engine, load: Load, target: str) -> Fault:
-    """Hold the learn worker still until enough waits, kill the target, let the worker go on; the target is back after.
+    """Hold the learn workers still until enough waits, kill the target, let them go on; the target is back after.
 
     The restart is commanded: the supervisor's own would wait longer with each death.
     """
-    worker = system.child("learn")
-    worker.signal(signal.SIGSTOP)
+    workers = [system.child(name) for name in system.names_of("learn")]
+    for worker in workers:
+        worker.signal(signal.SIGSTOP)
     try:
         waiting = _wait_for_backlog(engine, load)
-        system.hold(target, by_force=True)
+        for name in system.names_of(target):
+            system.hold(name, by_force=True)
     finally:
-        worker.signal(signal.SIGCONT)
+        for worker in workers:
+            worker.signal(signal.SIGCONT)
     time.sleep(random.uniform(*_DOWN_SECONDS))
-    system.start_again(target)
+    for name in system.names_of(target):
+        system.start_again(name)
     return Fault(target, waiting)
 
 

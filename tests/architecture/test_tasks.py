@@ -41,6 +41,12 @@ def test_every_queue_has_exactly_one_worker() -> None:
     assert sorted(queue.name for queue in celeryconfig.task_queues) == sorted(names.QUEUES)
 
 
+def test_what_keeps_no_ledger_is_drained_one_task_at_a_time() -> None:
+    unledgered = {queue.name for queue in celeryconfig.task_queues if queue.no_ack}
+    assert unledgered == {"lookup", "learn"}
+    assert {worker.pool for worker in WORKERS if unledgered & set(worker.queues)} == {"solo"}
+
+
 @pytest.mark.parametrize("worker", WORKERS, ids=WORKER_NAMES)
 def test_worker_registers_what_its_queues_carry_and_no_more(worker: Worker) -> None:
     routed = {name for name, queue in names.ROUTES.items() if queue in worker.queues}

@@ -41,6 +41,7 @@ def _in_image(argv: tuple[str, ...]) -> list[str]:
 def test_workers_run_the_same_command_as_up(worker: Worker) -> None:
     expected = celery(*worker_arguments(worker, f"{worker.name}@%h"))
     assert services()[worker.name]["command"] == _in_image(expected)
+    assert services()[worker.name].get("scale", 1) == worker.processes
 
 
 def test_the_other_processes_run_the_same_command_as_up() -> None:

@@ -12,10 +12,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from celeryconfig import WORKERS
 from centralcloud_client import subjects
+from stack.processes import numbered
 from stack.system import System
 from tasks.names import LOOKUP_MANY
 from tests.end_to_end.instance import connected
 from tests.end_to_end.patience import soon, until
+
+PROCESSES = {name: worker for worker in WORKERS for name in numbered(worker.name, worker.processes)}
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -56,8 +59,8 @@ def metric(system: System, process: str, name: str, **labels: str) -> float:
 
 async def test_flower_shows_workers_and_finished_tasks_by_name(system: System) -> None:
     online = {node.partition("@")[0]: worker for node, worker in flower(system, "/api/workers?status=true").items()}
-    assert online == {worker.name: True for worker in WORKERS}
-    wanted = {worker.name: set(worker.queues) for worker in WORKERS}
+    assert online == dict.fromkeys(PROCESSES, True)
+    wanted = {name: set(worker.queues) for name, worker in PROCESSES.items()}
     await soon(lambda: drained(system) == wanted, 15, "Flower does not know what each worker drains")
     async with connected(system.addresses.nats_url) as instance:
         assert (await instance.named(f"nobody-{uuid.uuid4().hex}")).said["status"] == "not_found"
@@ -87,7 +90,7 @@ async def test_metrics_rise_with_the_work(system: System) -> None:
 
 
 def test_every_process_lives_and_is_ready(system: System) -> None:
-    for name in ("gateway", *(worker.name for worker in WORKERS)):
+    for name in ("gateway", *PROCESSES):
         assert health(system, name, "/live")[0] == 200, name
         assert health(system, name, "/ready")[0] == 200, name
 
@@ -97,7 +100,7 @@ def says(system: System, name: str, status: int) -> bool:
 
 
 def test_without_nats_nothing_is_ready_and_everything_lives(system: System) -> None:
-    names = ("gateway", "lookup", "learn", "sync")
+    names = ("gateway", "lookup", "learn-1", "learn-2", "sync")
     system.hold("nats", by_force=True)
     try:
         for name in names:

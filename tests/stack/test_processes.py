@@ -7,7 +7,7 @@ import pytest
 from celeryconfig import WORKERS
 from stack.child import Process
 from stack.ports import Ports
-from stack.processes import Addresses, Application
+from stack.processes import Addresses, Application, numbered
 from tasks.names import QUEUES
 
 
@@ -34,7 +34,8 @@ def _processes(state: Path, **scale: int) -> dict[str, Process]:
 
 def test_there_is_one_process_for_each_line_and_every_queue_is_drained(tmp_path: Path) -> None:
     processes = _processes(tmp_path)
-    assert set(processes) == {"gateway", "beat", "flower", *(worker.name for worker in WORKERS)}
+    named = [name for worker in WORKERS for name in numbered(worker.name, worker.processes)]
+    assert set(processes) == {"gateway", "beat", "flower", *named}
     drained = {
         queue
         for process in processes.values()

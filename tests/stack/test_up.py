@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from celeryconfig import WORKERS
+from stack.processes import numbered
 from stack.state import StateFolder
 from tests.stack.fakes import eventually, marked_processes
 
@@ -61,12 +62,12 @@ def test_everything_runs_flower_sees_it_and_down_ends_it(folder: Path) -> None:
     assert all(url in said for url in addresses.values())
     assert "discovery  " in said
     assert "OPENAI_API_KEY" in said
+    workers = {name for worker in WORKERS for name in numbered(worker.name, worker.processes)}
     names = {entry.name for entry in StateFolder(state).read_processes()}
-    assert names == {"nats", "valkey", "postgres", "gateway", "beat", "flower", *(worker.name for worker in WORKERS)}
+    assert names == {"nats", "valkey", "postgres", "gateway", "beat", "flower", *workers}
 
     flower = addresses["CENTRALCLOUD_FLOWER_URL"]
-    wanted = {worker.name for worker in WORKERS}
-    assert eventually(lambda: {name.partition("@")[0] for name in _get(f"{flower}/api/workers")} == wanted)
+    assert eventually(lambda: {name.partition("@")[0] for name in _get(f"{flower}/api/workers")} == workers)
     assert eventually(lambda: "SUCCESS" in _outcomes(flower, "tasks.sync.heartbeat"), seconds=30)
     assert _memory(state) < 800 * _MEGABYTE
 
