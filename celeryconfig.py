@@ -32,7 +32,7 @@ WORKERS = (
     Worker("detect", ("detect",), ("tasks.detection",), "prefork", 2),
     Worker("learn", ("learn",), ("tasks.learning",), "solo", 1, processes=2),
     Worker("sync", ("sync",), ("tasks.sync",), "threads", 1),
-    Worker("discover", ("enrich", "discover"), ("tasks.discovery",), "threads", 8),
+    Worker("discover", ("enrich", "discover"), ("tasks.discovery",), "threads", 12),
     Worker("consolidate", ("consolidate",), ("tasks.consolidation",), "prefork", 1),
 )
 
@@ -94,6 +94,11 @@ beat_schedule = {
         "task": names.PUBLISH_CHANGES,
         "schedule": 3.0,
         "options": {"queue": "sync", "expires": 3.0},
+    },
+    "run discoveries that no hint announced": {
+        "task": names.DISCOVER,
+        "schedule": 5.0,
+        "options": {"queue": "discover", "expires": 5.0},
     },
     "heartbeat": {"task": names.HEARTBEAT, "schedule": 10.0, "options": {"queue": "sync", "expires": 10.0}},
     "refresh statistics": {

@@ -5,6 +5,7 @@ are handed the values they need.
 """
 
 import os
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -53,7 +54,18 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(
         default=None, validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url")
     )
-    llm_model: str | None = None
+    llm_model: str = "gpt-5-mini"
+    #: Most tokens of one answer, and seconds a call may take altogether.
+    llm_output_tokens: int = Field(default=8_192, gt=0)
+    llm_timeout: float = Field(default=60.0, gt=0, le=240)
+    #: Most paid calls in one day (UTC): altogether, caused by one instance, about one pattern; and most at one time.
+    llm_calls_per_day: int = Field(default=500, ge=0)
+    llm_calls_per_instance_per_day: int = Field(default=200, ge=0)
+    llm_calls_per_pattern_per_day: int = Field(default=6, ge=0)
+    llm_concurrency: int = Field(default=8, gt=0)
+    #: Money per million tokens, in whatever currency; 0: cost is not computed.
+    llm_prompt_price: Decimal = Field(default=Decimal(0), ge=0)
+    llm_completion_price: Decimal = Field(default=Decimal(0), ge=0)
     #: Whether discovery is on, for processes that must not hold the key: the gateway says so in its answers.
     discovery: bool = False
 

@@ -3,9 +3,10 @@
 Everything here comes from outside: a body may be anything, an output anything within a body.
 """
 
-from typing import Final, TypeVar
+import json
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from llm.errors import Postponed, Refused, Unreadable
 
@@ -13,14 +14,23 @@ from llm.errors import Postponed, Refused, Unreadable
 MOST_BYTES: Final = 2 * 1024 * 1024
 _MOST_ERRORS: Final = 20
 _MOST_CHARACTERS: Final = 200
+_MOST_REASON: Final = 500
 _FENCE: Final = "```"
 
 T = TypeVar("T", bound=BaseModel)
 
 
+def _encodable(value: Any) -> Any:
+    """Return a text without halves of surrogate pairs, which JSON may carry and nothing can store."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+_Text = Annotated[str, BeforeValidator(_encodable)]
+
+
 class _Message(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
+    content: _Text | None = None
+    refusal: _Text | None = None
 
 
 class _Choice(BaseModel):
@@ -38,7 +48,7 @@ class Usage(BaseModel):
 class Envelope(BaseModel):
     """The part of a chat completion that is used."""
 
-    model: str = ""
+    model: _Text = ""
     choices: list[_Choice] = Field(min_length=1)
     usage: Usage | None = None
 
@@ -46,9 +56,12 @@ class Envelope(BaseModel):
 def envelope(body: bytes) -> Envelope:
     """Read a body; raises Postponed when it is no chat completion: the server, or a proxy, is not well."""
     try:
-        return Envelope.model_validate_json(body)
+        return Envelope.model_validate(json.loads(body))
     except ValidationError as error:
-        raise Postponed(None, f"the server's reply is no chat completion: {described(error)}", paid=True) from None
+        wrong = described(error)
+    except (ValueError, RecursionError) as error:
+        wrong = str(error)
+    raise Postponed(None, f"the server's reply is no chat completion: {wrong}"[:_MOST_REASON], paid=True)
 
 
 def output(answer: Envelope, shape: type[T]) -> T:

@@ -182,11 +182,17 @@ def in_flight(connection: Connection, now: datetime.datetime) -> Rows:
     return connection.execute(query.order_by(row.reserved_at).limit(100)).all()
 
 
-def last_failures(connection: Connection, limit: int) -> Rows:
-    """List the latest failures, newest first."""
+def last_failures(connection: Connection, since: datetime.date, limit: int) -> Rows:
+    """List the latest failures since a day, newest first."""
     row = LlmCallRow
-    query = select(row.__table__).where(row.state == "failed").order_by(row.ended_at.desc()).limit(limit)
-    return connection.execute(query).all()
+    query = select(row.__table__).where(row.state == "failed", row.day >= since)
+    return connection.execute(query.order_by(row.ended_at.desc()).limit(limit)).all()
+
+
+def paid_on(connection: Connection, day: datetime.date) -> int:
+    """Count the calls that count against a day's caps."""
+    query = select(func.count()).where(LlmCallRow.day == day, LlmCallRow.paid)
+    return int(connection.execute(query).scalar_one())
 
 
 #: What spending can be told by.

@@ -9,10 +9,16 @@ from celery import Celery
 
 from settings import settings
 from tasks.resources import Resources
+from workers.account import open_account
 from workers.database import build_engine
 from workers.hints import Hints
+from workers.misses import Misses
 from workers.nats_link import NatsLink
 from workers.sync_stream import SyncStream
+
+#: The worker whose threads may ask a model, and each of them the database.
+_DISCOVERS = "discover"
+_DISCOVERERS = 12
 
 
 class ProcessResources:
@@ -43,6 +49,8 @@ class ProcessResources:
         """Close the connections of this process."""
         if self._owner == os.getpid() and self._link is not None and self._built is not None:
             self._link.close()
+            if self._built.paid_calls is not None:
+                self._built.paid_calls.close()
             self._built.database.dispose()
             self._built = self._link = None
 
@@ -61,12 +69,21 @@ class ProcessResources:
         password = chosen.nats_password.get_secret_value() if chosen.nats_password else None
         self._link = NatsLink(chosen.nats_url, user=chosen.nats_user, password=password, name=chosen.process_name)
         self._owner = os.getpid()
+        discovers = role == _DISCOVERS
+        database = build_engine(chosen.database_url, role, pool_size=_DISCOVERERS if discovers else 4)
+        hints = Hints(self._app)
         self._built = Resources(
-            database=build_engine(chosen.database_url, role),
+            database=database,
             nats=self._link,
             changes=SyncStream(self._link),
-            clock=lambda: datetime.datetime.now(datetime.UTC),
-            hint=Hints(self._app).send,
+            clock=_now,
+            hint=hints.send,
+            missed=Misses(hints.send).tell,
             codebase_roots=chosen.codebase_roots,
             discovery_enabled=chosen.discovery_enabled,
+            paid_calls=open_account(chosen, database, _now) if discovers else None,
         )
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

@@ -50,6 +50,10 @@ class PaidCalls:
         with self._account.database.begin() as connection:
             llm_control.write(connection, setting=self._account.setting)
 
+    def close(self) -> None:
+        """Close the connections to the model's server; calls in flight end as postponed."""
+        self._account.model.close()
+
     def ask(self, question: Question[T]) -> Answered[T]:
         """Return the answer, from the ledger where it was paid for before.
 

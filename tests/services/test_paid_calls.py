@@ -1,0 +1,378 @@
+"""What is paid for and what is not: the ledger, repairs, caps, the operator's switch, the breaker; on real sockets."""
+
+import datetime
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from llm.model import Model
+from services.paid_calls import Answered, Caps, GaveUp, NotNow, PaidCalls, Prices, oversight
+from services.paid_calls.asking import Step
+from tests.llm import replies
+from tests.llm.replies import Reply
+from tests.llm.scripted_server import Asked, ScriptedServer
+from tests.services.asking import ENDLESS, KEY, VALID, Clock, Found, question
+
+PRICES = Prices(prompt=Decimal(2), completion=Decimal(10))
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer(lambda _asked: replies.answer(VALID)) as running:
+        yield running
+
+
+@pytest.fixture
+def model(server: ScriptedServer) -> Iterator[Model]:
+    made = Model("scripted", api_key=KEY, base_url=server.url, timeout=20)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def calls(database: Engine, model: Model, clock: Clock) -> PaidCalls:
+    return PaidCalls(database, model, ENDLESS, clock, prices=PRICES)
+
+
+def rows(database: Engine) -> list[Any]:
+    with database.connect() as connection:
+        return list(connection.execute(text("SELECT * FROM llm_calls ORDER BY reserved_at, attempt")))
+
+
+def not_now(calls: PaidCalls, key: str = "nextjs", **more: Any) -> NotNow:
+    with pytest.raises(NotNow) as caught:
+        calls.ask(question(key, **more))
+    return caught.value
+
+
+def gave_up(calls: PaidCalls, key: str = "nextjs") -> GaveUp:
+    with pytest.raises(GaveUp) as caught:
+        calls.ask(question(key))
+    return caught.value
+
+
+def test_an_answer_is_paid_for_once(calls: PaidCalls, server: ScriptedServer, database: Engine) -> None:
+    first, second = calls.ask(question()), calls.ask(question())
+    assert first == second == Answered(Found(name="Next.js", kind="framework"), "scripted", first.call_id)
+    assert len(server.asked) == 1
+    (row,) = rows(database)
+    assert (row.id, row.state, row.paid, row.attempt) == (first.call_id, "done", True, 1)
+    assert (row.purpose, row.type, row.key, row.instance_id) == ("discovery", "framework", "nextjs", "alpha")
+    assert (row.prompt_tokens, row.completion_tokens, row.cost) == (120, 40, Decimal("0.00064"))
+    assert (json.loads(row.output), row.served_by) == (VALID, "scripted-1")
+
+
+def test_another_prompt_version_model_or_wish_for_news_is_another_question(
+    calls: PaidCalls, server: ScriptedServer, database: Engine, clock: Clock
+) -> None:
+    calls.ask(question())
+    calls.ask(question(version=2))
+    assert len(server.asked) == 2
+    clock.forward(60)
+    calls.ask(question(since=clock.now))
+    calls.ask(question(since=clock.now))
+    assert len(server.asked) == 3
+    other = Model("other", api_key=KEY, base_url=server.url)
+    PaidCalls(database, other, ENDLESS, clock).ask(question())
+    other.close()
+    assert len(server.asked) == 4
+
+
+def test_two_who_ask_the_same_at_one_time_pay_once(calls: PaidCalls, server: ScriptedServer, clock: Clock) -> None:
+    server.script = lambda _asked: replies.answer(VALID).after(1)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(calls.ask, question())
+        server.wait_asked(1)
+        second = not_now(calls)
+        assert first.result(10).value.name == "Next.js"
+    assert (second.reason, len(server.asked)) == ("busy", 1)
+    assert second.due > clock.now
+
+
+def test_an_answer_that_does_not_validate_is_mended_once(
+    calls: PaidCalls, server: ScriptedServer, database: Engine
+) -> None:
+    server.then(replies.answer({"name": "Next.js", "kind": "database"}))
+    answered = calls.ask(question())
+    assert answered.value.kind == "framework"
+    first, repair = server.asked
+    assert "kind: Input should be 'framework' or 'library'" in repair.user
+    assert repair.body["messages"][:2] == first.body["messages"]
+    wrong, right = rows(database)
+    assert (wrong.state, wrong.code, wrong.paid, wrong.cost) == ("failed", "unreadable", True, Decimal("0.00064"))
+    assert json.loads(json.loads(wrong.raw))["kind"] == "database"
+    assert (right.state, right.repair, right.attempt, right.id) == ("done", True, 2, answered.call_id)
+    assert calls.ask(question()) == answered
+    assert len(server.asked) == 2
+
+
+def test_an_answer_that_cannot_be_mended_is_given_up_and_begun_anew_later(
+    calls: PaidCalls, server: ScriptedServer, database: Engine
+) -> None:
+    server.then(replies.said("no"), replies.said("still no"), replies.answer(VALID))
+    assert gave_up(calls).reason == "unreadable"
+    assert [row.code for row in rows(database)] == ["unreadable", "unreadable"]
+    assert calls.ask(question()).value.name == "Next.js"
+    assert len(server.asked[2].body["messages"]) == 2
+
+
+def test_what_is_kept_of_a_bad_answer_is_bounded_and_ours(
+    calls: PaidCalls, server: ScriptedServer, database: Engine
+) -> None:
+    server.then(replies.said("\x00\ud800" + "x" * 100_000))
+    calls.ask(question())
+    raw = rows(database)[0].raw
+    assert len(raw) < 20_000
+    assert json.loads(raw).startswith("\x00")
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (replies.refusal(), "refused"),
+        (replies.failure(400, "too long"), "refused"),
+        (replies.failure(401), "misconfigured"),
+        (replies.failure(404, "no such model"), "misconfigured"),
+    ],
+)
+def test_what_cannot_get_better_is_given_up(
+    calls: PaidCalls, server: ScriptedServer, reply: Reply, reason: str
+) -> None:
+    server.then(reply)
+    error = gave_up(calls)
+    assert error.reason == reason
+    assert error.message
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "seconds", "paid"),
+    [
+        (replies.too_many(120), 120, False),
+        (replies.too_many(), 30, False),
+        (replies.failure(503), 30, True),
+        (replies.truncated(VALID), 30, True),
+        (replies.closed(), 30, True),
+        (replies.bad_json(), 30, True),
+    ],
+)
+def test_what_may_get_better_says_when(
+    calls: PaidCalls,
+    server: ScriptedServer,
+    database: Engine,
+    clock: Clock,
+    reply: Reply,
+    seconds: float,
+    *,
+    paid: bool,
+) -> None:
+    server.then(reply)
+    error = not_now(calls)
+    assert (error.reason, error.due) == ("postponed", clock.now + datetime.timedelta(seconds=seconds))
+    (row,) = rows(database)
+    assert (row.state, row.code, row.paid) == ("failed", "postponed", paid)
+    assert calls.ask(question()).value.name == "Next.js"
+
+
+def _json_mode_only(asked: Asked) -> Reply:
+    if asked.format == "json_schema":
+        return replies.unknown_parameter("response_format")
+    if "max_completion_tokens" in asked.body:
+        return replies.unknown_parameter("max_completion_tokens")
+    return replies.answer(VALID)
+
+
+def test_a_server_that_knows_json_mode_only_is_understood_within_one_question(
+    calls: PaidCalls, server: ScriptedServer, database: Engine
+) -> None:
+    server.script = _json_mode_only
+    assert calls.ask(question("a")).value.name == "Next.js"
+    assert [(row.code, row.paid) for row in rows(database)][:2] == [("not_understood", False)] * 2
+    calls.ask(question("b"))
+    assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("caps", "passing", "refused"),
+    [
+        (replace(ENDLESS, per_day=2), [("a", "x"), ("b", "y")], ("c", "z")),
+        (replace(ENDLESS, per_instance_per_day=2), [("a", "x"), ("b", "x"), ("c", "y")], ("d", "x")),
+        (replace(ENDLESS, per_instance_per_day=1), [("a", ""), ("b", "x")], ("c", "")),
+        (replace(ENDLESS, per_pattern_per_day=0), [], ("a", "x")),
+        (replace(ENDLESS, per_day=0), [], ("a", "x")),
+    ],
+    ids=["day", "instance", "anonymous", "pattern", "none"],
+)
+def test_caps_hold_until_the_next_day(
+    database: Engine, model: Model, clock: Clock, server: ScriptedServer, caps: Caps, passing: Any, refused: Any
+) -> None:
+    calls = PaidCalls(database, model, caps, clock)
+    for key, instance in passing:
+        calls.ask(question(key, instance=instance))
+    error = not_now(calls, refused[0], instance=refused[1])
+    assert (error.reason, error.due) == ("cap", datetime.datetime(2026, 3, 5, tzinfo=datetime.UTC))
+    # What was paid for is still answered.
+    for key, instance in passing:
+        calls.ask(question(key, instance=instance))
+    assert len(server.asked) == len(passing)
+    clock.now = error.due
+    if passing:
+        calls.ask(question(refused[0], instance=refused[1]))
+
+
+def test_repairs_and_lost_calls_count_and_what_was_turned_away_does_not(
+    database: Engine, model: Model, clock: Clock, server: ScriptedServer
+) -> None:
+    calls = PaidCalls(database, model, replace(ENDLESS, per_pattern_per_day=3), clock)
+    server.then(replies.too_many(1), replies.too_many(1), replies.said("no"), replies.failure(500))
+    for reason in ("postponed", "postponed", "postponed", None, "cap"):
+        if reason is None:
+            assert calls.ask(question()).value.name == "Next.js"
+        elif reason == "cap":
+            assert not_now(calls, version=2).reason == "cap"
+        else:
+            assert not_now(calls).reason == reason
+    assert [row.paid for row in rows(database)] == [False, False, True, True, True]
+
+
+def test_many_threads_over_several_engines_never_pass_the_cap_together(
+    database: Engine, model: Model, clock: Clock, server: ScriptedServer
+) -> None:
+    engines = [create_engine(database.url, pool_size=4) for _ in range(3)]
+    workers = [PaidCalls(engine, model, replace(ENDLESS, per_day=10), clock) for engine in engines]
+
+    def ask(number: int) -> str:
+        try:
+            workers[number % 3].ask(question(f"key-{number}"))
+        except NotNow as error:
+            return error.reason
+        return "answered"
+
+    with ThreadPoolExecutor(12) as pool:
+        outcomes = list(pool.map(ask, range(40)))
+    for engine in engines:
+        engine.dispose()
+    assert sorted(set(outcomes)) == ["answered", "cap"]
+    assert outcomes.count("answered") == len(server.asked) == 10
+
+
+def test_no_more_are_in_flight_than_may_be(
+    database: Engine, model: Model, clock: Clock, server: ScriptedServer
+) -> None:
+    calls = PaidCalls(database, model, replace(ENDLESS, in_flight=2), clock)
+    server.script = lambda _asked: replies.answer(VALID).after(1)
+    with ThreadPoolExecutor(2) as pool:
+        under_way = [pool.submit(calls.ask, question(key)) for key in "ab"]
+        server.wait_asked(2)
+        refused = not_now(calls, "c")
+        assert (refused.reason, refused.due) == ("busy", clock.now + datetime.timedelta(seconds=1))
+        for one in under_way:
+            one.result(10)
+    assert server.most_in_flight == 2
+    calls.ask(question("c"))
+
+
+def test_an_operators_stop_is_heeded_by_all_until_resumed(
+    calls: PaidCalls, database: Engine, clock: Clock, server: ScriptedServer
+) -> None:
+    calls.ask(question("known"))
+    oversight.stop(database, clock.now, "too expensive")
+    error = not_now(calls, "new")
+    assert error.reason == "stopped"
+    assert error.due > clock.now
+    assert oversight.report(database, clock.now, days=1)["stopped"]["why"] == "too expensive"
+    # What was paid for is still answered.
+    calls.ask(question("known"))
+    assert len(server.asked) == 1
+    assert oversight.resume(database)
+    assert not oversight.resume(database)
+    calls.ask(question("new"))
+
+
+def test_a_stop_between_reservation_and_request_is_heeded(
+    database: Engine, model: Model, clock: Clock, server: ScriptedServer
+) -> None:
+    def stop(step: Step) -> None:
+        if step == "reserved":
+            oversight.stop(database, clock.now, "")
+
+    calls = PaidCalls(database, model, ENDLESS, clock, on_step=stop)
+    assert not_now(calls).reason == "stopped"
+    assert server.asked == []
+    assert [(row.state, row.code, row.paid) for row in rows(database)] == [("failed", "stopped", False)]
+
+
+def test_a_server_that_keeps_failing_is_left_alone_until_a_probe_succeeds(
+    calls: PaidCalls, database: Engine, clock: Clock, server: ScriptedServer
+) -> None:
+    server.script = lambda _asked: replies.failure(500, "out of order")
+    for number in range(5):
+        not_now(calls, f"key-{number}")
+    error = not_now(calls, "another")
+    assert (error.reason, error.due) == ("circuit_open", clock.now + datetime.timedelta(seconds=30))
+    assert "out of order" in error.message
+    assert len(server.asked) == 5
+    breaker = oversight.report(database, clock.now, days=1)["breaker"]
+    assert (breaker["state"], breaker["failures"]) == ("open", 5)
+    # One probe; it fails, and the pause doubles.
+    clock.forward(30)
+    assert not_now(calls, "another").due == clock.now + datetime.timedelta(seconds=60)
+    assert not_now(calls, "another").reason == "circuit_open"
+    assert len(server.asked) == 6
+    clock.forward(60)
+    server.script = lambda _asked: replies.answer(VALID).after(1)
+    with ThreadPoolExecutor(1) as pool:
+        probe = pool.submit(calls.ask, question("another"))
+        server.wait_asked(7)
+        assert not_now(calls, "a third").reason == "circuit_open"
+        probe.result(10)
+    calls.ask(question("a third"))
+    assert oversight.report(database, clock.now, days=1)["breaker"]["state"] == "closed"
+
+
+def test_an_operator_may_close_the_breaker(
+    calls: PaidCalls, database: Engine, clock: Clock, server: ScriptedServer
+) -> None:
+    server.script = lambda _asked: replies.failure(401, "wrong key")
+    for number in range(5):
+        gave_up(calls, f"key-{number}")
+    assert not_now(calls).reason == "circuit_open"
+    server.script = lambda _asked: replies.answer(VALID)
+    assert oversight.resume(database)
+    calls.ask(question())
+
+
+def test_the_report_tells_who_spent_what_on_what(
+    calls: PaidCalls, database: Engine, clock: Clock, server: ScriptedServer
+) -> None:
+    calls.ask(question("a", instance="alpha"))
+    clock.forward(86_400)
+    server.then(replies.failure(500, "out of order"))
+    not_now(calls, "b", instance="beta")
+    calls.ask(question("b", instance="beta"))
+    calls.ask(question("c", instance="beta"))
+    report = oversight.report(database, clock.now, days=30)
+    assert report["paid_today"] == 3
+    by_day = [(one["day"].day, one["calls"], one["paid"], one["failed"]) for one in report["spending"]["day"]]
+    assert by_day == [(5, 3, 3, 1), (4, 1, 1, 0)]
+    assert [(one["instance_id"], one["cost"]) for one in report["spending"]["instance"]] == [
+        ("beta", 0.00128),
+        ("alpha", 0.00064),
+    ]
+    assert {one["key"]: one["calls"] for one in report["spending"]["pattern"]} == {"a": 1, "b": 2, "c": 1}
+    assert [(one["purpose"], one["prompt_tokens"]) for one in report["spending"]["purpose"]] == [("discovery", 360)]
+    assert [(one["key"], one["code"]) for one in report["failures"]] == [("b", "postponed")]
+    assert report["setting"]["caps"]["per_day"] == ENDLESS.per_day
+    assert KEY not in json.dumps(report, default=str)
+    assert len(oversight.report(database, clock.now, days=1)["spending"]["day"]) == 1
