@@ -1,14 +1,11 @@
-"""Questions to a scripted model, and a process that asks them: what the tests of paid calls share.
+"""Questions to a scripted model, and a worker that asks them and can be killed at any step: shared by tests."""
 
-Run as `python -m tests.services.asking DATABASE_URL SERVER_URL …` it is a worker that can be killed at any step.
-"""
-
-import argparse
 import datetime
 import os
 import signal
-import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -16,8 +13,9 @@ from sqlalchemy import create_engine
 
 from llm.model import Model
 from llm.prompt import Prompt
-from services.paid_calls import Answered, Caps, GaveUp, NotNow, PaidCalls, Question
+from services.paid_calls import Caps, PaidCalls, Question
 from services.paid_calls.asking import Step
+from services.paid_calls.errors import NoAnswerError
 
 KEY = "sk-of-the-tests"
 ENDLESS = Caps(per_day=10_000, per_instance_per_day=10_000, per_pattern_per_day=10_000, in_flight=1_000)
@@ -62,53 +60,53 @@ class Clock:
         self.now += datetime.timedelta(seconds=seconds)
 
 
-def _killed_at(step: str, times: int) -> Callable[[Step], None]:
-    """Return a hook that kills this process when a step has been reached so often."""
-    seen: list[str] = []
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a worker that may be killed is to ask, in order."""
 
-    def hook(reached: Step) -> None:
-        seen.append(reached)
-        if seen.count(step) == times and reached == step:
+    database_url: str
+    server_url: str
+    keys: tuple[str, ...]
+    #: Where a line goes for each outcome.
+    outcomes: Path
+    #: Seconds that its clock is ahead of the machine's.
+    ahead: float
+    caps: Caps = ENDLESS
+    #: Dies when it has reached this step so often.
+    dies_at: Step | None = None
+    times: int = 1
+
+
+def work(job: Job) -> None:
+    """Be a worker: ask everything once."""
+    model = Model("scripted", api_key=KEY, base_url=job.server_url, timeout=20)
+    ahead = datetime.timedelta(seconds=job.ahead)
+    calls = PaidCalls(
+        create_engine(job.database_url, pool_size=1),
+        model,
+        job.caps,
+        lambda: datetime.datetime.now(datetime.UTC) + ahead,
+        on_step=_deadly(job),
+    )
+    for key in job.keys:
+        with job.outcomes.open("a") as file:
+            file.write(f"{_outcome(calls, key)}\n")
+
+
+def _deadly(job: Job) -> Callable[[Step], None]:
+    reached: list[Step] = []
+
+    def hook(step: Step) -> None:
+        reached.append(step)
+        if step == job.dies_at and reached.count(step) == job.times:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return hook
 
 
-def main() -> None:
-    """Ask each key once, with a line for each outcome."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("database_url")
-    parser.add_argument("server_url")
-    parser.add_argument("keys", nargs="+")
-    parser.add_argument("--kill-at", default="")
-    parser.add_argument("--times", type=int, default=1)
-    parser.add_argument("--later", type=float, default=0.0, help="seconds that the clock is ahead")
-    parser.add_argument("--per-day", type=int, default=10_000)
-    options = parser.parse_args()
-    later = datetime.timedelta(seconds=options.later)
-    caps = Caps(
-        per_day=options.per_day, per_instance_per_day=10_000, per_pattern_per_day=10_000, in_flight=ENDLESS.in_flight
-    )
-    model = Model("scripted", api_key=KEY, base_url=options.server_url, timeout=20)
-    calls = PaidCalls(
-        create_engine(options.database_url, pool_size=1),
-        model,
-        caps,
-        lambda: datetime.datetime.now(datetime.UTC) + later,
-        on_step=_killed_at(options.kill_at, options.times),
-    )
-    for key in options.keys:
-        sys.stdout.write(f"{_outcome(calls, key)}\n")
-        sys.stdout.flush()
-
-
 def _outcome(calls: PaidCalls, key: str) -> str:
     try:
-        answer: Answered[Found] = calls.ask(question(key))
-    except (NotNow, GaveUp) as error:
+        answer = calls.ask(question(key))
+    except NoAnswerError as error:
         return error.reason
     return f"answered {answer.value.name}"
-
-
-if __name__ == "__main__":
-    main()
