@@ -10,13 +10,29 @@ from typing import Final
 import msgspec
 from msgspec import Raw, Struct
 
-from centralcloud_client.messages.replies import Error, Source
+from centralcloud_client.messages.replies import Error, Source, Status
 from centralcloud_client.naming import normalise
 from centralcloud_client.wire import MAX_REPLY_BYTES, VERSION, WireError, encode
 
 #: Room for everything of a reply that is not its patterns.
 _ENVELOPE_BYTES: Final = 4096
 _NONE: Final = b"[]"
+
+
+#: An absent name's suggestions may be beside the truth for so long.
+ABSENT_SECONDS: Final = 30.0
+
+
+class Discovery(Struct, frozen=True, gc=False):
+    """What a worker says about finding out an unknown name."""
+
+    id: str = ""
+    #: Why it is not found out, or not now.
+    reason: str = ""
+    #: Whether an outcome is to come.
+    runs: bool = False
+    #: When it is tried (again), in milliseconds from now.
+    due_ms: int = 0
 
 
 class Answer(Struct, frozen=True, gc=False):
@@ -26,12 +42,17 @@ class Answer(Struct, frozen=True, gc=False):
     tail: bytes
     #: Comparison keys of the slugs in it, by which changes find it.
     slugs: tuple[str, ...] = ()
+    #: Seconds for which an absent name may be remembered as such.
+    lasts: float = ABSENT_SECONDS
+    #: The discovery that runs; the tail is what is said without one.
+    discovery: Discovery | None = None
 
 
 class _WorkersAnswer(Struct):
     patterns: Raw = Raw()
     suggestions: Raw = Raw()
     slugs: tuple[str, ...] = ()
+    discovery: Discovery | None = None
 
 
 class WorkersReply(Struct):
@@ -62,7 +83,7 @@ def from_worker(said: _WorkersAnswer, absent_reason: str) -> Answer:
     """Return the answer a worker gave; `absent_reason` is said where it knows nothing."""
     patterns = bytes(said.patterns).strip()
     if not patterns or patterns == _NONE:
-        return not_found(absent_reason, bytes(said.suggestions).strip() or _NONE)
+        return _absent(said.discovery, absent_reason, bytes(said.suggestions).strip() or _NONE)
     if len(patterns) > MAX_REPLY_BYTES - _ENVELOPE_BYTES:
         patterns = _cut(_pattern_list.decode(patterns))
     return Answer(found=True, tail=b',"patterns":' + patterns + b"}", slugs=tuple(map(_key_of, said.slugs)))
@@ -78,9 +99,42 @@ def not_found(reason: str, suggestions: bytes = _NONE) -> Answer:
     return Answer(found=False, tail=tail)
 
 
+def failed(discovery: Discovery, absent_reason: str, suggestions: bytes = _NONE) -> Answer:
+    """Return the answer about a name that is not found out, for the reason of its discovery."""
+    more = {"discovery_id": discovery.id, "retry_after_ms": discovery.due_ms} if discovery.id else {}
+    plain = not_found(discovery.reason or absent_reason, suggestions)
+    tail = plain.tail[:-1] + b"," + encode(more)[1:] if more else plain.tail
+    lasts = min(ABSENT_SECONDS, discovery.due_ms / 1000) if discovery.id else ABSENT_SECONDS
+    return Answer(found=False, tail=tail, lasts=lasts)
+
+
+def _absent(discovery: Discovery | None, absent_reason: str, suggestions: bytes) -> Answer:
+    if discovery is None:
+        return not_found(absent_reason, suggestions)
+    if not discovery.runs:
+        return failed(discovery, absent_reason, suggestions)
+    plain = not_found(absent_reason, suggestions)
+    return Answer(found=False, tail=plain.tail, lasts=0.0, discovery=discovery)
+
+
 def reply(answer: Answer, source: Source, epoch: str, as_of: int) -> bytes:
     """Return the bytes of a reply."""
-    return b"%b%d%b" % (_head(answer.found, source, epoch), as_of, answer.tail)
+    return b"%b%d%b" % (_head("found" if answer.found else "not_found", source, epoch), as_of, answer.tail)
+
+
+def pending(answer: Answer, retry_after_ms: int, source: Source, epoch: str, as_of: int) -> bytes:
+    """Return the bytes of a reply that tells of the discovery in `answer`."""
+    assert answer.discovery is not None
+    told: dict[str, str | int] = {"discovery_id": answer.discovery.id, "retry_after_ms": retry_after_ms}
+    if answer.discovery.reason:
+        told["reason"] = answer.discovery.reason
+    suggestions = b',"suggestions":' + answer.tail.rpartition(b',"suggestions":')[2]
+    return b'%b%d,"patterns":[],%b%b' % (
+        _head("pending", source, epoch),
+        as_of,
+        encode(told)[1:-1],
+        suggestions,
+    )
 
 
 def above(answer: Answer, min_confidence: float) -> Answer:
@@ -96,8 +150,7 @@ def above(answer: Answer, min_confidence: float) -> Answer:
 
 
 @lru_cache(maxsize=64)
-def _head(found: bool, source: Source, epoch: str) -> bytes:
-    status = "found" if found else "not_found"
+def _head(status: Status, source: Source, epoch: str) -> bytes:
     opening = {"v": VERSION, "ok": True, "status": status, "source": source, "epoch": epoch}
     return encode(opening)[:-1] + b',"as_of":'
 

@@ -4,6 +4,7 @@ Owns the two subscriptions and what a disconnect means. What a change does to th
 """
 
 import asyncio
+from collections.abc import Callable, Iterable
 
 import msgspec
 import structlog
@@ -43,9 +44,11 @@ class _FeedMessage(Struct):
 class FeedWatch:
     """Follows the feed for one cache."""
 
-    def __init__(self, nats: Client, cache: KnowledgeCache) -> None:
+    def __init__(self, nats: Client, cache: KnowledgeCache, changed: Callable[[Iterable[Key]], None]) -> None:
         self._nats = nats
         self._cache = cache
+        #: Told which names a change touches, after the cache.
+        self._changed = changed
         self._change = msgspec.json.Decoder(_FeedMessage)
         self._heartbeat = msgspec.json.Decoder(Heartbeat)
 
@@ -73,6 +76,7 @@ class FeedWatch:
             return
         touched = change.pattern.keys() if change.pattern is not None else ()
         self._cache.changed(change.epoch, change.seq, touched)
+        self._changed(touched)
         metrics.FEED_HEAD.set(self._cache.head or 0)
 
     async def _on_heartbeat(self, message: Msg) -> None:

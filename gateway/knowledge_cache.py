@@ -15,8 +15,6 @@ from gateway.recent_changes import Key, RecentChanges
 
 #: What an entry costs beside its bytes.
 _OVERHEAD_BYTES = 400
-#: An absent name's suggestions may be beside the truth for so long.
-_ABSENT_SECONDS = 30.0
 
 
 class _Entry:
@@ -83,7 +81,10 @@ class KnowledgeCache:
         if self.head is None:
             self.head = as_of
         self._drop(key)
-        expires = math.inf if answer.found else self._clock() + _ABSENT_SECONDS
+        if answer.lasts <= 0:
+            # It is being found out: nobody must be told that it is not there.
+            return False
+        expires = math.inf if answer.found else self._clock() + answer.lasts
         entry = self._entries[key] = _Entry(answer, as_of, expires)
         self.bytes += entry.size
         for slug in answer.slugs:
@@ -91,6 +92,12 @@ class KnowledgeCache:
         while len(self._entries) > self._max_entries or self.bytes > self._max_bytes:
             self._drop(next(iter(self._entries)))
         return True
+
+    def forget_absent(self, key: Key) -> None:
+        """Drop what is kept about a name, if that is that it is not there."""
+        entry = self._entries.get(key)
+        if entry is not None and not entry.answer.found:
+            self._drop(key)
 
     def changed(self, epoch: str, seq: int, touched: Iterable[Key]) -> None:
         """Take one change of the feed: drop what it touches, remember it, and notice what was missed."""

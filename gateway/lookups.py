@@ -5,11 +5,14 @@ Owns the way from a name to a reply. Downstream: `batching`; the worker's side i
 
 from typing import Final
 
+from nats.aio.client import Client
+
 from centralcloud_client.messages.replies import Source
 from gateway import metrics
 from gateway.answers import Answer, above, not_found, reply
 from gateway.asked_names import AskedName
 from gateway.batching import LookupBatcher, Waiting
+from gateway.discoveries import Discoveries
 from gateway.inbox import Inbox
 from gateway.knowledge_cache import KnowledgeCache
 from gateway.lean_sender import LeanSender
@@ -26,25 +29,35 @@ class Lookups:
     """Name queries of one gateway."""
 
     def __init__(
-        self, cache: KnowledgeCache, responder: Responder, sender: LeanSender, inbox: Inbox, *, discovery: bool
+        self,
+        nats: Client,
+        cache: KnowledgeCache,
+        responder: Responder,
+        sender: LeanSender,
+        inbox: Inbox,
+        *,
+        discovery: bool,
     ) -> None:
         self._cache = cache
         self._responder = responder
-        self._absent_reason = "unknown_name" if discovery else "discovery_disabled"
+        absent_reason = "unknown_name" if discovery else "discovery_disabled"
         self.batcher = LookupBatcher(
             sender,
             inbox,
             cache,
             tell=self._tell,
             refuse=responder.refuse,
-            absent_reason=self._absent_reason,
+            absent_reason=absent_reason,
+        )
+        self.discoveries = Discoveries(
+            nats, responder, cache, self.batcher.ask, absent_reason=absent_reason, enabled=discovery
         )
 
     async def ask(self, request: Request, asked: AskedName) -> None:
         """Answer one query by name, now or when a worker has; raises WireError."""
         if not asked.key[1]:
             # Nothing of it is a letter or digit: no pattern can have that name.
-            await self._answer(request, not_found(self._absent_reason), "cache", self._cache.epoch or "", 0)
+            await self._answer(request, not_found("not_a_name"), "cache", self._cache.epoch or "", 0)
             return
         known = self._cache.get(asked.key)
         if known is not None:
@@ -54,13 +67,18 @@ class Lookups:
             return
         _MISS.inc()
         request.set_deadline(asked.wait_ms + BEYOND_WAIT_MS)
+        if asked.key in self.discoveries and await self.discoveries.joined(request, asked):
+            return
         self._responder.admit(request)
-        self.batcher.ask(asked.key, asked.name, Waiting(request, asked.min_confidence))
+        self.batcher.ask(asked.key, asked.name, Waiting(request, asked))
 
     async def _tell(self, waiting: Waiting, answer: Answer, epoch: str, as_of: int) -> None:
-        if waiting.min_confidence is not None:
-            answer = above(answer, waiting.min_confidence)
-        await self._answer(waiting.request, answer, "store", epoch, as_of)
+        if answer.discovery is not None:
+            await self.discoveries.take(waiting, answer, epoch, as_of)
+            return
+        if waiting.asked.min_confidence is not None:
+            answer = above(answer, waiting.asked.min_confidence)
+        await self._answer(waiting.request, answer, waiting.source, epoch, as_of)
 
     async def _answer(self, request: Request, answer: Answer, source: Source, epoch: str, as_of: int) -> None:
         outcome = "found" if answer.found else "not_found"

@@ -25,6 +25,8 @@ CACHE_EMPTIED = Counter(f"{_PREFIX}_cache_emptied", "Times the knowledge cache w
 CACHE_REFUSED = Counter(f"{_PREFIX}_cache_refused", "Answers not kept, because something changed meanwhile")
 FEED_HEAD = Gauge(f"{_PREFIX}_feed_head", "Last sequence seen in the broadcast")
 
+DISCOVERY_WAITING = Gauge(f"{_PREFIX}_discovery_waiting", "Askers that wait for the outcome of a discovery")
+
 BATCH_NAMES = Histogram(
     f"{_PREFIX}_lookup_batch_names", "Names in a lookup task", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)
 )

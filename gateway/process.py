@@ -56,13 +56,18 @@ class GatewayProcess:
         self._depths = QueueDepths(settings.redis_url)
         self._stream = LearnStream(self._nats, settings.learn_stream_bytes)
         self._intake = LearnIntake(self._nats, self._stream, self._learns_lane, self._depths)
-        self._watch = FeedWatch(self._nats, self._cache)
         self._responder = Responder(self._nats, lambda: self._requests_lane.available)
         self._inbox = Inbox(self._nats)
         self._service = Service(self._nats)
         self._lookups = Lookups(
-            self._cache, self._responder, self._lookups_lane, self._inbox, discovery=settings.discovery_enabled
+            self._nats,
+            self._cache,
+            self._responder,
+            self._lookups_lane,
+            self._inbox,
+            discovery=settings.discovery_enabled,
         )
+        self._watch = FeedWatch(self._nats, self._cache, self._lookups.discoveries.changed)
         relays = Relays(self._requests_lane, self._inbox, self._responder)
         self._handlers = Handlers(self._lookups, relays, self._responder)
         self._health = Health(self._readiness)
@@ -96,7 +101,13 @@ class GatewayProcess:
         # Before anything can be cached, so that no change passes unseen.
         await self._watch.start()
         await self._inbox.start()
-        loops = (self._responder.run(), self._lookups.batcher.run(), self._observe())
+        await self._lookups.discoveries.start()
+        loops = (
+            self._responder.run(),
+            self._lookups.batcher.run(),
+            self._lookups.discoveries.run(),
+            self._observe(),
+        )
         self._tasks = [asyncio.get_running_loop().create_task(each) for each in loops]
         await self._intake.start()
         await self._handlers.serve(self._service)

@@ -5,7 +5,7 @@ Owns the reading of the optional headers. Answering is `responder`'s work.
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -40,6 +40,8 @@ class Request:
     waiting: int = -1
     #: What to forget once it is answered.
     forget: Callable[[], None] | None = None
+    #: What answers it when its time is up, where that is no error.
+    late: Callable[[], Awaitable[None]] | None = None
     _trace: str = field(default="")
 
     @classmethod

@@ -7,7 +7,7 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -57,6 +57,13 @@ class Responder:
         self.waiting += 1
         heapq.heappush(self._deadlines, (request.due, next(self._numbers), request))
 
+    def remind(self, request: Request, due: float, late: Callable[[], Awaitable[None]]) -> None:
+        """Let `late` answer a waiting request at `due` (monotonic seconds), unless it was answered or due before."""
+        request.late = late
+        if due < request.due:
+            request.due = due
+            heapq.heappush(self._deadlines, (due, next(self._numbers), request))
+
     async def answer(
         self, request: Request, data: bytes, outcome: str, more_headers: Mapping[str, str] | None = None
     ) -> None:
@@ -93,6 +100,8 @@ class Responder:
                     continue
                 if request.due > now:
                     heapq.heappush(self._deadlines, (request.due, next(self._numbers), request))
+                elif request.late is not None:
+                    await request.late()
                 else:
                     await self.refuse(request, self._too_late())
 
@@ -102,6 +111,8 @@ class Responder:
         while self.waiting and time.monotonic() < until:  # noqa: ASYNC110 - once in a life
             await asyncio.sleep(_SWEEP_SECONDS)
         for _, _, request in self._deadlines:
+            if request.late is not None and not request.answered:
+                await request.late()
             await self.refuse(request, unavailable("this gateway is stopping; ask again"))
 
     def _too_late(self) -> WireError:

@@ -4,14 +4,18 @@ Rides the `lookup` queue: milliseconds, never writes, never calls the LLM. The g
 and keeps them in its cache, which is why each batch carries the feed sequence it is sure to include.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 import msgspec
 from sqlalchemy import Connection, Engine
 
 from centralcloud_client import wire
 from models import patterns
+from services.discovery.telling import Word
 from services.suggesting import NearNames
+
+#: Says what is known about finding out names that no pattern answers to.
+Tell = Callable[[Connection, Set[tuple[str, str]]], Mapping[tuple[str, str], Word]]
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
@@ -20,6 +24,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     patterns: tuple[msgspec.Raw, ...] = ()
     slugs: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
+    discovery: Word | None = None
 
 
 class Answers(msgspec.Struct):
@@ -30,7 +35,7 @@ class Answers(msgspec.Struct):
     answers: list[Answer]
 
 
-def lookup_many(database: Engine, near: NearNames, names: Sequence[tuple[str, str]]) -> Answers:
+def lookup_many(database: Engine, near: NearNames, names: Sequence[tuple[str, str]], tell: Tell) -> Answers:
     """Answer (type, key) pairs; nothing committed up to `as_of` is missing."""
     wanted = set(names)
     with database.connect() as connection:
@@ -41,15 +46,31 @@ def lookup_many(database: Engine, near: NearNames, names: Sequence[tuple[str, st
         )
         if missing := wanted - found.keys():
             found |= _forwarded(connection, missing)
-        answers = [
-            found.get(name) or Answer(suggestions=near.of(connection, *name) if name[1] else ()) for name in names
-        ]
-    return Answers(rows[0].epoch, rows[0].seq, answers)
+            if missing := missing - found.keys():
+                found |= _unknown(connection, near, tell(connection, missing))
+    return Answers(rows[0].epoch, rows[0].seq, [found[name] for name in names])
 
 
 def _forwarded(connection: Connection, missing: Set[tuple[str, str]]) -> dict[tuple[str, str], Answer]:
     """Answer names of merged patterns with those they were merged into."""
     targets = {(row.type, row.key): row.merged_into for row in patterns.forwards(connection, missing)}
+    return _of_targets(connection, targets)
+
+
+def _unknown(
+    connection: Connection, near: NearNames, words: Mapping[tuple[str, str], Word]
+) -> dict[tuple[str, str], Answer]:
+    """Answer names that no pattern has: with the one they are another way to write, else with what is being done."""
+    found = _of_targets(connection, {name: word.slug for name, word in words.items() if word.slug})
+    for name, word in words.items():
+        if name not in found:
+            suggestions = near.of(connection, *name) if word.id else ()
+            found[name] = Answer(suggestions=suggestions, discovery=Word(id=word.id, runs=True) if word.slug else word)
+    return found
+
+
+def _of_targets(connection: Connection, targets: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Answer]:
+    """Answer names with the live patterns of these slugs."""
     if not targets:
         return {}
     heirs = {

@@ -11,3 +11,6 @@ FEED_HEAD = Gauge("centralcloud_feed_head", "The feed's last sequence.", multipr
 FEED_PUBLISHED = Gauge("centralcloud_feed_published", "The stream's last sequence.", multiprocess_mode="mostrecent")
 FEED_LAG = Gauge("centralcloud_feed_lag", "Changes not published yet.", multiprocess_mode="mostrecent")
 CHANGES = Counter("centralcloud_changes_published", "Changes published into the stream.")
+DISCOVERIES = Counter(
+    "centralcloud_discoveries", "Discoveries begun and ended, by state, and how or why.", ["state", "how"]
+)

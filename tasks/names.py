@@ -23,6 +23,7 @@ PUBLISH_CHANGES: Final = "tasks.sync.publish_changes"
 HEARTBEAT: Final = "tasks.sync.heartbeat"
 
 RECORD_MISSES: Final = "tasks.discovery.record_misses"
+DISCOVER: Final = "tasks.discovery.discover"
 
 REFRESH_STATISTICS: Final = "tasks.consolidation.refresh_statistics"
 COMPACT_FEED: Final = "tasks.consolidation.compact_feed"
@@ -43,6 +44,7 @@ ROUTES: Final[dict[str, str]] = {
     PUBLISH_CHANGES: "sync",
     HEARTBEAT: "sync",
     RECORD_MISSES: "discover",
+    DISCOVER: "discover",
     REFRESH_STATISTICS: "consolidate",
     COMPACT_FEED: "consolidate",
 }

@@ -4,7 +4,7 @@ Owns the shape only; workers/ builds one per process and hangs it on the Celery 
 """
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from celery import Task
 from sqlalchemy import Engine
 
+from services.discovery.opening import Missed
 from services.publishing import ChangeStream
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Resources:
     clock: Callable[[], datetime.datetime]
     #: Enqueue a task by name, best effort: a lost hint costs time, never data.
     hint: Callable[[str, Mapping[str, Any]], None]
+    #: Hand names nobody knew to discovery, best effort and without waiting: many go together.
+    missed: Callable[[Iterable[Missed]], None]
     #: Directories that `path` queries may read.
     codebase_roots: tuple[Path, ...] = ()
     discovery_enabled: bool = False

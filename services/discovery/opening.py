@@ -5,7 +5,7 @@ One statement decides what is new or may be tried again; whoever loses a race ch
 """
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import Engine
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from models import discoveries, misses
 from services.discovery.identity import Pair, discovery_id
 from services.discovery.reasons import DISABLED
-from services.discovery.telling import SETTLED
+from services.discovery.telling import SETTLED, Teller, is_wanted
 
 #: Unsettled discoveries beyond which no new one is opened: the budget of weeks.
 MOST_UNSETTLED: Final = 20_000
@@ -29,6 +29,15 @@ class Missed(NamedTuple):
     instance_id: str
     trace: str
     asked: int
+
+
+def missed(teller: Teller, instances: Mapping[str, str], trace: str) -> list[Missed]:
+    """Return what a batch asked for in vain; `instances` by the place in the batch, as text."""
+    return [
+        Missed(*pair, name, instances.get(str(place), ""), trace, 1)
+        for place, (pair, name) in enumerate(zip(teller.pairs, teller.asked, strict=True))
+        if pair in teller.words and is_wanted(teller.words[pair])
+    ]
 
 
 def record(database: Engine, told: Iterable[Missed], now: datetime.datetime, *, enabled: bool) -> int:

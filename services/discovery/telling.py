@@ -4,7 +4,7 @@ Read by lookups, on their connection; writes nothing. The gateway makes replies 
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Final
 
 import msgspec
@@ -38,6 +38,30 @@ class Word(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 NOTHING: Final = Word()
+
+
+class Teller:
+    """What is said of the unknown names of one batch, asked for by `asked` spellings."""
+
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        asked: Sequence[str],
+        clock: Callable[[], datetime.datetime],
+        *,
+        enabled: bool,
+    ) -> None:
+        self.pairs = pairs
+        self.asked = asked
+        self.words: dict[Pair, Word] = {}
+        self._clock = clock
+        self._enabled = enabled
+
+    def __call__(self, connection: Connection, missing: Set[Pair]) -> dict[Pair, Word]:
+        """Say it, and remember what was said."""
+        names = {pair: name for pair, name in zip(self.pairs, self.asked, strict=True) if pair in missing}
+        self.words = tell(connection, names, self._clock(), enabled=self._enabled)
+        return self.words
 
 
 def tell(

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from centralcloud_client.naming import normalise
-from centralcloud_client.subjects import SYNC_HEARTBEAT, SYNC_PUBLISH
+from centralcloud_client.subjects import DISCOVERIES, SYNC_HEARTBEAT, SYNC_PUBLISH
 
 
 @dataclass
@@ -45,6 +45,8 @@ class StandIn:
     head: int = 10
     #: (type, comparison key) → pattern.
     known: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    #: (type, comparison key) → what is said about finding it out.
+    words: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     tasks: list[Task] = field(default_factory=list)
     #: Task name → what is done instead of the ordinary.
     plays: dict[str, Play] = field(default_factory=dict)
@@ -105,7 +107,10 @@ class StandIn:
         for type_, key in task.kwargs["names"]:
             pattern = self.known.get((type_, key))
             if pattern is None:
-                answers.append({"suggestions": sorted({item["slug"] for item in self.known.values()})[:3]})
+                unknown: dict[str, Any] = {"suggestions": sorted({item["slug"] for item in self.known.values()})[:3]}
+                if (type_, key) in self.words:
+                    unknown["discovery"] = self.words[type_, key]
+                answers.append(unknown)
             else:
                 answers.append({"patterns": [pattern], "slugs": [pattern["slug"]]})
         return {"epoch": self.epoch, "as_of": self.head, "answers": answers}
@@ -118,6 +123,11 @@ class StandIn:
         self.head = self.head + 1 if seq is None else seq
         change = {"v": 1, "kind": "pattern", "epoch": self.epoch, "seq": self.head, "op": op, "at": "", "hash": ""}
         await self.nats.publish(SYNC_PUBLISH, json.dumps({**change, "pattern": pattern}).encode())
+        await self.nats.flush()
+
+    async def outcome(self, type_: str, key: str, state: str, **more: Any) -> None:
+        told = {"type": type_, "key": key, "id": "d1", "state": state, **more}
+        await self.nats.publish(DISCOVERIES, json.dumps(told).encode())
         await self.nats.flush()
 
     async def heartbeat(self, head: int) -> None:

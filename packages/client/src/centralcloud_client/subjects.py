@@ -19,6 +19,9 @@ TEMPLATES_GET: Final = f"{TEMPLATES}.get"
 TEMPLATES_SEARCH: Final = f"{TEMPLATES}.search"
 TEMPLATES_STORE: Final = f"{TEMPLATES}.store"
 
+#: Inside the centre: what became of a discovery. Instances may neither say nor hear it.
+DISCOVERIES: Final = "_CENTRE.discoveries"
+
 LEARN_STREAM: Final = "LEARN"
 SYNC_STREAM: Final = "SYNC"
 
