@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -19,7 +20,13 @@ ROOT = Path(__file__).resolve().parent
 class Settings(BaseSettings):
     """Where the servers are and what is allowed; every field has a default that suits a laptop."""
 
-    model_config = SettingsConfigDict(env_prefix="CENTRALCLOUD_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CENTRALCLOUD_",
+        extra="ignore",
+        populate_by_name=True,
+        # What is wrong may be a secret.
+        hide_input_in_errors=True,
+    )
 
     nats_url: str = "nats://127.0.0.1:4222"
     #: Credentials of the centre's own NATS user; instances need none.
@@ -76,6 +83,23 @@ class Settings(BaseSettings):
             return tuple(Path(part) for part in value.split(os.pathsep) if part)
         return value
 
+    @field_validator("openai_api_key")
+    @classmethod
+    def _check_key(cls, value: SecretStr | None) -> SecretStr | None:
+        key = value.get_secret_value().strip() if value else ""
+        if not (key.isascii() and key.isprintable()):
+            raise ValueError("a key is printable ASCII")
+        return SecretStr(key) if key else None
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _check_base_url(cls, value: str | None) -> str | None:
+        address = (value or "").strip()
+        parts = urlsplit(address)
+        if address and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("a server's address begins with http:// or https://")
+        return address or None
+
     @field_validator("database_url")
     @classmethod
     def _name_driver(cls, value: str) -> str:
@@ -87,7 +111,7 @@ class Settings(BaseSettings):
     @property
     def discovery_enabled(self) -> bool:
         """Whether an LLM may be asked about names nobody knows."""
-        return self.discovery or bool(self.openai_api_key and self.openai_api_key.get_secret_value())
+        return self.discovery or self.openai_api_key is not None
 
 
 @lru_cache(maxsize=1)

@@ -70,9 +70,13 @@ def _state(system: "System") -> str:
 
 
 def _discovery() -> str:
-    if discovery_enabled():
-        return "a key is set; this version records unknown names and does not ask the model yet"
-    return "off: unknown names are recorded; OPENAI_API_KEY is read, but this version does not ask a model yet"
+    if not discovery_enabled():
+        return "off: no model is asked; OPENAI_API_KEY turns it on (OPENAI_BASE_URL: any compatible server)"
+    from settings import settings
+
+    chosen = settings()
+    where = chosen.openai_base_url or "OpenAI"
+    return f"on: {chosen.llm_model} at {where}, {chosen.llm_calls_per_day} calls a day at most   (centralcloud llm)"
 
 
 def _asking(nats_url: str) -> str:

@@ -17,7 +17,8 @@ LONGEST_PAUSE: Final = 86_400.0
 _QUOTA_PAUSE: Final = 3_600.0
 _MOST_CHARACTERS: Final = 500
 #: Nothing was sent yet: the transport's own errors, by the names they have in all its versions.
-_NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
+_NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
+_NEVER_TO_BE_SENT: Final = frozenset({"InvalidURL", "LocalProtocolError", "UnsupportedProtocol"})
 _LATER: Final = frozenset({408, 409, 425, 429})
 #: The request itself was not liked.
 _REJECTED: Final = frozenset({400, 413, 415, 422})
@@ -28,6 +29,8 @@ def of_connection(error: "openai.APIConnectionError") -> ModelError:
     cause = error.__cause__
     name = type(cause).__name__
     text = f"{name}: {cause}" if cause is not None and str(cause) else name
+    if name in _NEVER_TO_BE_SENT:
+        return Misconfigured(bounded(text), paid=False)
     return Postponed(None, f"no connection to the model's server: {bounded(text)}", paid=name not in _NEVER_SENT)
 
 

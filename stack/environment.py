@@ -26,4 +26,4 @@ def llm_credentials() -> dict[str, str]:
 
 def discovery_enabled() -> bool:
     """Tell whether an LLM may be asked: whether there is a key."""
-    return bool(os.environ.get("OPENAI_API_KEY"))
+    return bool(os.environ.get("OPENAI_API_KEY", "").strip())

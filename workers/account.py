@@ -18,8 +18,7 @@ _log = structlog.get_logger(__name__)
 
 def open_account(chosen: Settings, database: Engine, clock: Callable[[], datetime.datetime]) -> "PaidCalls | None":
     """Return the account, its setting shown to operators; None without a key."""
-    key = chosen.openai_api_key.get_secret_value() if chosen.openai_api_key else ""
-    if not key:
+    if chosen.openai_api_key is None:
         return None
     # Loaded where it is used: the client's library takes most of a second and 30 MB.
     from llm.model import Model
@@ -27,8 +26,8 @@ def open_account(chosen: Settings, database: Engine, clock: Callable[[], datetim
 
     model = Model(
         chosen.llm_model,
-        api_key=key,
-        base_url=chosen.openai_base_url or None,
+        api_key=chosen.openai_api_key.get_secret_value(),
+        base_url=chosen.openai_base_url,
         timeout=chosen.llm_timeout,
         most_tokens=chosen.llm_output_tokens,
     )
