@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, str]] = {
     "watch": "cli.watch:watch",
     "demo": "cli.demo:demo",
     "dead-letters": "cli.dead_letters:dead_letters",
+    "discoveries": "cli.discoveries:discoveries",
     "llm": "cli.llm:llm",
 }
 
