@@ -110,6 +110,18 @@ def known(connection: Connection, learn_ids: Collection[str]) -> dict[str, AnyRo
     return {row.learn_id: row for row in rows}
 
 
+def latest_of(connection: Connection, type_: str, slug: str, limit: int) -> Rows:
+    """Read the latest applied learns and feedback of a pattern, of a few thousand at most: columns kind, body."""
+    applied = (
+        select(LearnRow.learn_id, LearnRow.kind, LearnRow.body, LearnRow.decided_at)
+        .where(LearnRow.type == type_, LearnRow.slug == slug, LearnRow.state == "applied", LearnRow.body.is_not(None))
+        .limit(2_000)
+        .subquery()
+    )
+    query = select(applied.c.kind, applied.c.body).order_by(applied.c.decided_at.desc(), applied.c.learn_id)
+    return connection.execute(query.limit(limit)).all()
+
+
 def record(connection: Connection, decisions: Sequence[Values]) -> None:
     """Insert decisions, their values in the order of LearnRow without decided_at; raises TakenError.
 

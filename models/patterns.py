@@ -194,6 +194,13 @@ def owners_of_package(connection: Connection, name: str) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+def ids_by_key_beginning(connection: Connection, beginning: str, limit: int) -> list[int]:
+    """Find live patterns with an indicator key that begins so; reads all keys."""
+    query = select(PatternKeyRow.pattern_id).join(PatternRow, PatternRow.id == PatternKeyRow.pattern_id)
+    query = query.where(func.starts_with(PatternKeyRow.key, beginning), PatternRow.retired.is_(False))
+    return list(connection.execute(query.distinct().order_by(PatternKeyRow.pattern_id).limit(limit)).scalars())
+
+
 def documents(connection: Connection, ids: Collection[int]) -> Rows:
     """Read documents by internal id: columns id, revision, document."""
     return connection.execute(

@@ -5,6 +5,6 @@ Reads, never writes, and never calls a model. Turning facts into a question is `
 
 from services.grounding.candidate import deterministic_candidate
 from services.grounding.facts import Fact, FactKind, Facts
-from services.grounding.gathering import gather
+from services.grounding.gathering import gather, gather_more
 
-__all__ = ["Fact", "FactKind", "Facts", "deterministic_candidate", "gather"]
+__all__ = ["Fact", "FactKind", "Facts", "deterministic_candidate", "gather", "gather_more"]

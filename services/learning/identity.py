@@ -37,12 +37,12 @@ def resolve(connection: Connection, submissions: Iterable[Submission]) -> dict[s
     """Return the target of each submission by learn_id; feedback on what nobody knows has none."""
     wanted = list(submissions)
     pairs = {submission.learn_id: _pairs(submission) for submission in wanted}
-    found = _find(connection, {pair for asked in pairs.values() for pair in asked})
+    found = find(connection, {pair for asked in pairs.values() for pair in asked})
     unknown = [it for it in wanted if it.learn is not None and not any(pair in found for pair in pairs[it.learn_id])]
     if unknown:
         names = {pair for submission in unknown for pair in pairs[submission.learn_id]}
         reserve(connection, names)
-        found |= _find(connection, names)
+        found |= find(connection, names)
     targets: dict[str, Target] = {}
     for submission in wanted:
         target = next((found[pair] for pair in pairs[submission.learn_id] if pair in found), None)
@@ -93,7 +93,7 @@ def _aliases(submission: Submission) -> list[Pair]:
     return [(submission.type, known) for known in map(key, aliases) if known]
 
 
-def _find(connection: Connection, names: Collection[Pair]) -> dict[Pair, Target]:
+def find(connection: Connection, names: Collection[Pair]) -> dict[Pair, Target]:
     """Find the patterns that answer to these names, mergers followed."""
     found: dict[Pair, Target] = {}
     #: Name now looked for → names that led to it.

@@ -3,6 +3,7 @@
 Owns the interface and its implementation for indexes that answer in JSON.
 """
 
+from services.package_metadata.indexes import PublicIndexes
 from services.package_metadata.source import MetadataSource, Package
 
-__all__ = ["MetadataSource", "Package"]
+__all__ = ["MetadataSource", "Package", "PublicIndexes"]

@@ -1,4 +1,4 @@
-"""The interface of a source of package metadata."""
+"""The interface of whoever knows packages, and what is told of one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ class Package:
 
     #: purl type.
     ecosystem: str
+    #: As the index spells it.
     name: str
     summary: str = ""
     homepage: str = ""

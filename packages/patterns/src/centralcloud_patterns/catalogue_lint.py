@@ -87,7 +87,7 @@ def _claims(patterns: Sequence[Pattern]) -> Iterator[str]:
     related = {(pattern.slug, relation.slug) for pattern in patterns for relation in pattern.relations}
     holders: dict[tuple[PatternType, str], Pattern] = {}
     for pattern in patterns:
-        for key in _homes(pattern):
+        for key in home_keys(pattern):
             holder = holders.setdefault((pattern.type, key), pattern)
             pair = (holder.slug, pattern.slug)
             if holder.slug != pattern.slug and pair not in related and pair[::-1] not in related:
@@ -105,7 +105,7 @@ def _trespasses(patterns: Sequence[Pattern]) -> Iterator[str]:
             neighbours.setdefault((pattern.type, pattern.category), []).append(pattern)
     related = related_slugs(patterns)
     for group in neighbours.values():
-        owners = {key: pattern for pattern in group for key in _homes(pattern)}
+        owners = {key: pattern for pattern in group for key in home_keys(pattern)}
         for pattern in group:
             strange = {key: owner for key, owner in owners.items() if owner.slug not in related[pattern.slug]}
             for key in _reached(pattern, strange):
@@ -147,8 +147,8 @@ def _is_certain(indicator: Indicator) -> bool:
     return plain and indicator.kind is IndicatorKind.DEPENDENCY and indicator.weight >= _CLAIM
 
 
-def _homes(pattern: Pattern) -> list[str]:
-    """Return the keys of a pattern's home packages, one an ecosystem."""
+def home_keys(pattern: Pattern) -> list[str]:
+    """Return the keys of a pattern's home packages, one an ecosystem: the first certain dependency of each."""
     homes: dict[str, str] = {}
     for indicator in pattern.indicators:
         key = exact_key(indicator)

@@ -1,0 +1,34 @@
+"""Where a name is mentioned: in the words of patterns, and in the latest changes, within bounds.
+
+No table of its own. What a pattern answers to is `patterns`' matter.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from models.base import Rows
+
+_IN_WORDS: Final = text("""
+SELECT type, slug, document FROM patterns
+WHERE NOT retired AND search @@ phraseto_tsquery('english', :name)
+ORDER BY confidence DESC, type, slug LIMIT :limit
+""")
+
+#: No index on long texts, which every learn would have to keep up: only what changed lately is read.
+_IN_LATEST: Final = text("""
+SELECT type, slug, body AS document FROM (
+  SELECT seq, type, slug, body FROM feed WHERE kind = 'pattern' AND op = 'upsert' ORDER BY seq DESC LIMIT :changes
+) AS latest
+WHERE strpos(lower(body), lower(:name)) > 0 ORDER BY seq DESC LIMIT :limit
+""")
+
+
+def in_words(connection: Connection, name: str, limit: int) -> Rows:
+    """Find live patterns whose names or descriptions hold the name: columns type, slug, document."""
+    return connection.execute(_IN_WORDS, {"name": name, "limit": limit}).all()
+
+
+def in_latest(connection: Connection, name: str, *, changes: int, limit: int) -> Rows:
+    """Find the name in the latest changes of patterns, newest first: columns type, slug, document."""
+    return connection.execute(_IN_LATEST, {"name": name, "changes": changes, "limit": limit}).all()
