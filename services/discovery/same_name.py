@@ -93,7 +93,7 @@ def guesses(name: str, type_: str) -> list[Guess]:
     """Return what a name may stand for, the least changed first; `holds` must confirm each."""
     key = normalise(name)
     found: dict[str, Guess] = {}
-    for guess in (*_undecorated(name), *_unattached(name, key), *_unversioned(name), *_singular(key, type_)):
+    for guess in (*_unversioned(name), *_undecorated(name), *_unattached(name, key), *_singular(key, type_)):
         if guess.key != key and len(guess.key) >= _SHORTEST:
             found.setdefault(guess.key, guess)
     return list(found.values())
