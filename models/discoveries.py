@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Index, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import AnyRow, Base, Rows, Written
+from models.base import AnyRow, Base, Rows
 from models.recordset import as_rows
 
 
@@ -40,8 +40,10 @@ class DiscoveryRow(Base):
     due_at: Mapped[datetime.datetime] = mapped_column(
         comment="open: not before; running: taken away then; failed: not asked about again before"
     )
-    opened_at: Mapped[Written]
-    changed_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now(), comment="last change of state")
+    opened_at: Mapped[datetime.datetime] = mapped_column(
+        comment="when it was last begun anew: older answers are not used"
+    )
+    changed_at: Mapped[datetime.datetime] = mapped_column(comment="last change of state")
 
 
 _KNOWN: Final = text("""
@@ -52,13 +54,14 @@ JOIN discoveries AS found ON found.type = asked.type AND found.key = asked.key
 
 #: New names, and those whose time has come to be tried again; everything else is left as it is.
 _OPEN: Final = text("""
-INSERT INTO discoveries (type, key, id, name, instance_id, trace, state, runs, failures, due_at, changed_at)
-SELECT type, key, id, name, instance_id, trace, 'open', 0, 0, :now, :now
+INSERT INTO discoveries (type, key, id, name, instance_id, trace, state, runs, failures, due_at, opened_at, changed_at)
+SELECT type, key, id, name, instance_id, trace, 'open', 0, 0, :now, :now, :now
 FROM json_to_recordset(CAST(:rows AS json)) AS new(
   type text, key text, id text, name text, instance_id text, trace text)
 ON CONFLICT (type, key) DO UPDATE SET
   name = excluded.name, instance_id = excluded.instance_id, trace = excluded.trace, state = 'open', reason = NULL,
-  message = NULL, found_by = NULL, slug = NULL, due_at = :now, changed_at = :now
+  message = NULL, found_by = NULL, slug = NULL, due_at = :now, opened_at = :now,
+  changed_at = :now
 WHERE (discoveries.state = 'failed' AND (discoveries.due_at <= :now OR discoveries.reason = :obsolete))
   OR (discoveries.state = 'found' AND discoveries.changed_at <= :settled)
 RETURNING type, key
@@ -68,7 +71,7 @@ _DUE: Final = "state IN ('open', 'running') AND due_at <= :now"
 _CLAIM: Final = text(f"""
 UPDATE discoveries SET state = 'running', runs = runs + 1, due_at = :until, changed_at = :now
 WHERE (type, key) = (SELECT type, key FROM discoveries WHERE {_DUE} ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING type, key, id, name, instance_id, trace, runs, failures
+RETURNING type, key, id, name, instance_id, trace, runs, failures, opened_at
 """)  # noqa: S608  only our own text is put in
 _ANY_DUE: Final = text(f"SELECT EXISTS (SELECT 1 FROM discoveries WHERE {_DUE})")  # noqa: S608  as above
 
@@ -107,7 +110,7 @@ def count_unsettled(connection: Connection) -> int:
 def claim(connection: Connection, *, now: datetime.datetime, until: datetime.datetime) -> AnyRow | None:
     """Take what has been due longest, until a time when others may take it over.
 
-    Columns type, key, id, name, instance_id, trace, runs, failures.
+    Columns type, key, id, name, instance_id, trace, runs, failures, opened_at.
     """
     return connection.execute(_CLAIM, {"now": now, "until": until}).one_or_none()
 
@@ -165,7 +168,9 @@ def retry(
     statement = update(DiscoveryRow).where(DiscoveryRow.state.in_(("failed", "open")))
     if not every:
         statement = statement.where(_named(ids, pairs))
-    statement = statement.values(state="open", reason=None, message=None, failures=0, due_at=now, changed_at=now)
+    statement = statement.values(
+        state="open", reason=None, message=None, failures=0, due_at=now, opened_at=now, changed_at=now
+    )
     returned = statement.returning(DiscoveryRow.type, DiscoveryRow.key, DiscoveryRow.id)
     return connection.execute(returned.execution_options(synchronize_session=False)).all()
 

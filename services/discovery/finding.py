@@ -35,7 +35,7 @@ def find(means: Means, claimed: Claimed) -> Finding:
         facts = grounding.gather(connection, claimed.type, claimed.name, claimed.key, means.metadata)
         built = findings.discovery_prompt(connection, claimed.type, claimed.name, facts) if means.paid_calls else None
     if means.paid_calls is None or built is None:
-        return _from_facts(claimed, facts)
+        return _from_facts(claimed, facts, means.clock())
     try:
         answered = _ask(means.paid_calls, claimed, built)
     except NotNow as later:
@@ -55,12 +55,13 @@ def _ask(paid_calls: PaidCalls, claimed: Claimed, built: BuiltPrompt) -> Answere
             template_version=built.version,
             prompt=built.prompt,
             output=DiscoveredPattern,
+            since=claimed.opened_at,
         )
     )
 
 
-def _from_facts(claimed: Claimed, facts: Facts) -> Finding:
-    candidate = grounding.deterministic_candidate(facts, claimed.type, claimed.name)
+def _from_facts(claimed: Claimed, facts: Facts, at: datetime.datetime) -> Finding:
+    candidate = grounding.deterministic_candidate(facts, claimed.type, claimed.name, at)
     if candidate is None:
         return Finding(reason=DISABLED, message="no model may be asked, and no package of that name was seen")
     return Finding(pattern=candidate, found_by="facts")

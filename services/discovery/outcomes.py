@@ -27,11 +27,13 @@ class Claimed(NamedTuple):
     #: Which run it is: only the latest may settle it.
     runs: int
     failures: int
+    #: When it was begun anew: an answer that was paid for since is this one's.
+    opened_at: datetime.datetime
 
     @classmethod
     def of(cls, row: AnyRow) -> "Claimed":
         """Return a claimed row."""
-        return cls(row.type, row.key, row.id, row.name, row.instance_id, row.trace, row.runs, row.failures)
+        return cls(*(getattr(row, field) for field in cls._fields))
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
