@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from llm.bounding import bounded
 from llm.errors import Misconfigured, ModelError, NotUnderstood, Postponed, Refused
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 LONGEST_PAUSE: Final = 86_400.0
 #: An account without money is not filled within a minute.
 _QUOTA_PAUSE: Final = 3_600.0
-_MOST_CHARACTERS: Final = 500
 #: Nothing was sent yet: the transport's own errors, by the names they have in all its versions.
 _NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
 _NEVER_TO_BE_SENT: Final = frozenset({"InvalidURL", "LocalProtocolError", "UnsupportedProtocol"})
@@ -78,9 +78,3 @@ def _read_date(text: str) -> datetime.datetime | None:
     except (ValueError, TypeError, IndexError):
         return None
     return read if read.tzinfo else read.replace(tzinfo=datetime.UTC)
-
-
-def bounded(text: str) -> str:
-    """Return a message in one line of printable text."""
-    line = " ".join(text.split())
-    return "".join(sign if sign.isprintable() else "�" for sign in line)[:_MOST_CHARACTERS]

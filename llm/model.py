@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from llm import failures, reading
+from llm.bounding import bounded
 from llm.dialect import Spoken
 from llm.errors import ModelError, Postponed
 from llm.prompt import Prompt
@@ -28,6 +30,7 @@ MOST_TOKENS: Final = 8_192
 _CONNECT_SECONDS: Final = 10.0
 #: Seconds in which a cancelled call must have let go.
 _GRACE: Final = 5.0
+_ENDING: Final = "this process is ending"
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -62,6 +65,7 @@ class Model:
         self._key = api_key
         self._base_url = base_url
         self._spoken = Spoken()
+        self._closing = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="model", daemon=True)
         self._thread.start()
@@ -72,19 +76,24 @@ class Model:
 
     def complete(self, prompt: Prompt, output: type[T]) -> Completion[T]:
         """Ask once, with exactly one request; raise a ModelError when no valid answer comes of it."""
+        if self._closing:
+            raise Postponed(None, _ENDING, paid=False)
         body = self._within(self._request(prompt, output))
         answer = reading.envelope(body)
         value = reading.output(answer, output)
         usage = answer.usage or reading.Usage()
-        return Completion(value, answer.model[:200], usage.prompt_tokens, usage.completion_tokens)
+        return Completion(value, bounded(answer.model), usage.prompt_tokens, usage.completion_tokens)
 
     def close(self) -> None:
         """Close the connections; calls in flight end as Postponed."""
-        if not self._loop.is_closed():
+        if self._closing:
+            return
+        self._closing = True
+        with suppress(TimeoutError):
             asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(_GRACE)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(_GRACE)
-            self._loop.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_GRACE)
+        self._loop.close()
 
     def _connect(self) -> "AsyncOpenAI":
         import openai
@@ -103,16 +112,16 @@ class Model:
     def _within(self, work: Coroutine[Any, Any, bytes]) -> bytes:
         """Run a request on the loop, to its end or the deadline's."""
 
-        async def bounded() -> bytes:
+        async def in_time() -> bytes:
             async with asyncio.timeout(self.timeout):
                 return await work
 
         try:
-            return asyncio.run_coroutine_threadsafe(bounded(), self._loop).result(self.timeout + _GRACE)
+            return asyncio.run_coroutine_threadsafe(in_time(), self._loop).result(self.timeout + _GRACE)
         except TimeoutError:
             raise Postponed(None, f"no whole answer within {self.timeout:g} s", paid=True) from None
         except CancelledError:
-            raise Postponed(None, "this process is ending", paid=True) from None
+            raise Postponed(None, _ENDING, paid=True) from None
 
     async def _request(self, prompt: Prompt, output: type[BaseModel]) -> bytes:
         """Send one request and return the body of its reply."""
@@ -135,7 +144,7 @@ class Model:
             raise
         except Exception as error:
             # The transport's own, while a body is read: the library does not wrap them there.
-            text = failures.bounded(f"{type(error).__name__}: {error}")
+            text = bounded(f"{type(error).__name__}: {error}")
             raise Postponed(None, f"the reply broke off: {text}", paid=True) from error
 
     async def _shut(self) -> None:

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
+from llm.bounding import bounded
 from llm.errors import Postponed, Refused, Unreadable
 
 #: Bytes of a body that are read.
 MOST_BYTES: Final = 2 * 1024 * 1024
 _MOST_ERRORS: Final = 20
 _MOST_CHARACTERS: Final = 200
-_MOST_REASON: Final = 500
 _FENCE: Final = "```"
 
 T = TypeVar("T", bound=BaseModel)
@@ -61,7 +61,7 @@ def envelope(body: bytes) -> Envelope:
         wrong = described(error)
     except (ValueError, RecursionError) as error:
         wrong = str(error)
-    raise Postponed(None, f"the server's reply is no chat completion: {wrong}"[:_MOST_REASON], paid=True)
+    raise Postponed(None, bounded(f"the server's reply is no chat completion: {wrong}"), paid=True)
 
 
 def output(answer: Envelope, shape: type[T]) -> T:
@@ -70,7 +70,7 @@ def output(answer: Envelope, shape: type[T]) -> T:
     tokens = {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
     if choice.message.refusal or choice.finish_reason == "content_filter":
         said = choice.message.refusal or "a content filter stopped the answer"
-        raise Refused(said[:_MOST_CHARACTERS], paid=True, **tokens)
+        raise Refused(bounded(said), paid=True, **tokens)
     text = choice.message.content or ""
     try:
         return shape.model_validate_json(_unfenced(text))
@@ -82,7 +82,7 @@ def output(answer: Envelope, shape: type[T]) -> T:
 def described(error: ValidationError) -> str:
     """Return where and what is wrong, a line each, without what was given."""
     lines = [
-        f"{'.'.join(str(part) for part in one['loc']) or 'the whole'}: {one['msg']}"[:_MOST_CHARACTERS]
+        bounded(f"{'.'.join(str(part) for part in one['loc']) or 'the whole'}: {one['msg']}", _MOST_CHARACTERS)
         for one in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     more = len(lines) - _MOST_ERRORS

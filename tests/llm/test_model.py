@@ -210,6 +210,14 @@ def test_wrong_settings_are_told_apart(model: Model, server: ScriptedServer, sta
     assert not error.paid
 
 
+@pytest.mark.parametrize("base_url", ["ftp://127.0.0.1/v1", "127.0.0.1:8001/v1"])
+def test_an_address_that_is_none_is_told_apart(base_url: str) -> None:
+    model = Model("scripted", api_key=KEY, base_url=base_url, timeout=20)
+    with pytest.raises(Misconfigured):
+        model.complete(PROMPT, Named)
+    model.close()
+
+
 @pytest.mark.parametrize(
     ("reply", "paid"),
     [
@@ -291,3 +299,6 @@ def test_closing_ends_calls_in_flight(server: ScriptedServer) -> None:
         model.close()
         assert isinstance(call.exception(10), Postponed)
     model.close()
+    with pytest.raises(Postponed) as caught:
+        model.complete(PROMPT, Named)
+    assert not caught.value.paid

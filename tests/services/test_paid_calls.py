@@ -89,6 +89,23 @@ def test_another_prompt_version_model_or_wish_for_news_is_another_question(
     assert len(server.asked) == 4
 
 
+def test_an_answer_is_written_down_through_a_fault_of_the_database(
+    database: Engine, model: Model, clock: Clock, server: ScriptedServer
+) -> None:
+    engine = create_engine(database.url, pool_size=1)
+
+    def sever(step: Step) -> None:
+        if step == "answered":
+            with database.begin() as connection:
+                others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                connection.execute(text(f"{others} AND datname = current_database()"))
+
+    answered = PaidCalls(engine, model, ENDLESS, clock, on_step=sever).ask(question())
+    engine.dispose()
+    assert [(row.id, row.state) for row in rows(database)] == [(answered.call_id, "done")]
+    assert len(server.asked) == 1
+
+
 def test_two_who_ask_the_same_at_one_time_pay_once(calls: PaidCalls, server: ScriptedServer, clock: Clock) -> None:
     server.script = lambda _asked: replies.answer(VALID).after(1)
     with ThreadPoolExecutor(2) as pool:
@@ -130,11 +147,15 @@ def test_an_answer_that_cannot_be_mended_is_given_up_and_begun_anew_later(
 def test_what_is_kept_of_a_bad_answer_is_bounded_and_ours(
     calls: PaidCalls, server: ScriptedServer, database: Engine
 ) -> None:
-    server.then(replies.said("\x00\ud800" + "x" * 100_000))
-    calls.ask(question())
-    raw = rows(database)[0].raw
-    assert len(raw) < 20_000
-    assert json.loads(raw).startswith("\x00")
+    server.then(replies.said("\x00\ud800" + "x" * 100_000), replies.answer(VALID | {"\x00" * 3_000: "\ud800"}))
+    gave_up(calls)
+    wild, extra = rows(database)
+    assert json.loads(wild.raw).startswith("\x00")
+    assert len(wild.raw) < 20_000
+    assert "\x00" not in wild.error + extra.error
+    assert len(extra.error) < 1_000
+    server.then(replies.refusal("no\x00" * 10_000))
+    assert gave_up(calls).message.startswith("no�no")
 
 
 @pytest.mark.parametrize(
