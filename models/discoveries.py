@@ -47,7 +47,7 @@ class DiscoveryRow(Base):
 
 
 _KNOWN: Final = text("""
-SELECT found.type, found.key, found.id, found.state, found.reason, found.due_at, found.changed_at
+SELECT found.type, found.key, found.id, found.state, found.reason, found.found_by, found.slug, found.due_at
 FROM json_to_recordset(CAST(:rows AS json)) AS asked(type text, key text)
 JOIN discoveries AS found ON found.type = asked.type AND found.key = asked.key
 """)
@@ -77,7 +77,7 @@ _ANY_DUE: Final = text(f"SELECT EXISTS (SELECT 1 FROM discoveries WHERE {_DUE})"
 
 
 def known(connection: Connection, pairs: Collection[tuple[str, str]]) -> Rows:
-    """Read what is known about finding out (type, key): columns type, key, id, state, reason, due_at, changed_at."""
+    """Read where finding out (type, key) stands: columns type, key, id, state, reason, found_by, slug, due_at."""
     return connection.execute(_KNOWN, as_rows([{"type": type_, "key": key} for type_, key in pairs])).all()
 
 

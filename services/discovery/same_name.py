@@ -6,7 +6,7 @@ to the guesses is `aliases`' to ask.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -85,7 +85,8 @@ class Guess:
     key: str
     rule: str
     dropped: tuple[str, ...] = ()
-    #: Whether what was taken off was set off by a space or a sign.
+    #: The major version that was taken off, and whether a space or a sign had set it off.
+    major: str = ""
     apart: bool = True
 
 
@@ -105,10 +106,10 @@ def holds(guess: Guess, pattern: Pattern) -> bool:
         return True
     if guess.key in _ORDINARY or not is_its_own(guess.key, pattern):
         return False
-    if any((guess.key, word) in _APART for word in guess.dropped):
+    if any((guess.key, word) in _APART for word in (*guess.dropped, guess.major)):
         return False
-    if guess.rule == VERSION:
-        return _has_versions(guess, pattern)
+    if guess.major and not _has_versions(guess, pattern):
+        return False
     return all(_goes_without_saying(word, pattern) for word in guess.dropped)
 
 
@@ -144,7 +145,10 @@ def _unversioned(name: str) -> Iterator[Guess]:
     found = _VERSIONED.match(name.strip())
     if found is not None:
         base, between, major = found.groups()
-        yield Guess(normalise(base), VERSION, (major,), apart=bool(between))
+        yield Guess(normalise(base), VERSION, major=major, apart=bool(between))
+        if between:
+            for guess in (*_undecorated(base), *_unattached(base, normalise(base))):
+                yield replace(guess, rule=VERSION, major=major, apart=True)
 
 
 def _singular(key: str, type_: str) -> Iterator[Guess]:
@@ -155,8 +159,10 @@ def _singular(key: str, type_: str) -> Iterator[Guess]:
 
 def is_its_own(key: str, pattern: Pattern) -> bool:
     """Tell whether a key is the pattern's slug or name, or a short form of them; other aliases may be anybody's."""
-    slug, name = normalise(pattern.slug), normalise(pattern.name)
-    return key in (slug, name) or slug.startswith(key)
+    own = (normalise(pattern.slug), normalise(pattern.name))
+    return (
+        key in own or own[0].startswith(key) or any(key.removesuffix(ending) in own for ending in ("js", "db", "lang"))
+    )
 
 
 def _goes_without_saying(word: str, pattern: Pattern) -> bool:
@@ -199,4 +205,4 @@ def _has_versions(guess: Guess, pattern: Pattern) -> bool:
     # Where it is not set off, libraries carry it to be told from their predecessors.
     if guess.apart:
         return True
-    return pattern.category in _NUMBERED and len(guess.key) >= _SHORTEST_NUMBERED and int(guess.dropped[0]) <= _HIGHEST
+    return pattern.category in _NUMBERED and len(guess.key) >= _SHORTEST_NUMBERED and int(guess.major) <= _HIGHEST

@@ -120,6 +120,7 @@ SAME = (
         ("framework", "Laravel v11", "laravel"),
         ("framework", "angular 17", "angular"),
     ),
+    *(("framework", "reactjs framework", "react"), ("framework", "Spring Boot framework 3", "spring-boot")),
     *(("technology", "postgre sql db", "postgresql"), ("technology", "postgres database", "postgresql")),
     *(("technology", "PostgreSQL 16", "postgresql"), ("technology", "redis server", "redis")),
     *(("technology", "elixir programming language", "elixir"), ("technology", "rabbitmq message broker", "rabbitmq")),
