@@ -32,7 +32,7 @@ WORKERS = (
     Worker("detect", ("detect",), ("tasks.detection",), "prefork", 2),
     Worker("learn", ("learn",), ("tasks.learning",), "solo", 1, processes=2),
     Worker("sync", ("sync",), ("tasks.sync",), "threads", 1),
-    Worker("discover", ("enrich", "discover"), ("tasks.discovery",), "threads", 12),
+    Worker("discover", ("enrich", "discover"), ("tasks.discovery", "tasks.enrichment"), "threads", 12),
     Worker("consolidate", ("consolidate",), ("tasks.consolidation",), "prefork", 1),
 )
 
@@ -99,6 +99,11 @@ beat_schedule = {
         "task": names.DISCOVER,
         "schedule": 5.0,
         "options": {"queue": "discover", "expires": 5.0},
+    },
+    "enrich what was learned": {
+        "task": names.ENRICH,
+        "schedule": 15.0,
+        "options": {"queue": "enrich", "expires": 15.0},
     },
     "heartbeat": {"task": names.HEARTBEAT, "schedule": 10.0, "options": {"queue": "sync", "expires": 10.0}},
     "refresh statistics": {

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     #: Money per million tokens, in whatever currency; 0: cost is not computed.
     llm_prompt_price: Decimal = Field(default=Decimal(0), ge=0)
     llm_completion_price: Decimal = Field(default=Decimal(0), ge=0)
+    #: Package indexes that may be asked about names, off by default: `npm=https://… pypi=https://…`. Names that are
+    #: asked for leave the house.
+    package_indexes: Annotated[dict[str, str], NoDecode] = {}
     #: Whether discovery is on, for processes that must not hold the key: the gateway says so in its answers.
     discovery: bool = False
 
@@ -82,6 +85,17 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(Path(part) for part in value.split(os.pathsep) if part)
         return value
+
+    @field_validator("package_indexes", mode="before")
+    @classmethod
+    def _split_indexes(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.replace(",", " ").split()]
+        for _name, _sign, address in pairs:
+            if urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname:
+                raise ValueError("indexes are told as npm=https://… with spaces between")
+        return {name.lower(): address for name, _sign, address in pairs}
 
     @field_validator("openai_api_key")
     @classmethod

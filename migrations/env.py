@@ -8,6 +8,7 @@ from alembic import context
 from sqlalchemy import create_engine, pool, text
 
 import models.discoveries
+import models.enrichments
 import models.feed
 import models.learns
 import models.llm_calls

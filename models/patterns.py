@@ -169,20 +169,6 @@ def names_changed_after(connection: Connection, seq: int, limit: int) -> Rows:
     ).all()
 
 
-def ids_by_keys(connection: Connection, keys: Collection[str]) -> Rows:
-    """Find live patterns that share an indicator key: columns id, revision."""
-    return connection.execute(
-        select(PatternRow.id, PatternRow.revision)
-        .where(
-            PatternRow.id.in_(
-                select(PatternKeyRow.pattern_id).where(PatternKeyRow.key == func.any(_text_array(keys))).distinct()
-            ),
-            PatternRow.retired.is_(False),
-        )
-        .order_by(PatternRow.id)
-    ).all()
-
-
 def owners_of_package(connection: Connection, name: str) -> set[str]:
     """Find the slugs of live patterns that are known by a package of exactly this name, in any ecosystem."""
     keys = [f"dep:{ecosystem}:{name}" for ecosystem in sorted(KNOWN_ECOSYSTEMS)]
@@ -265,6 +251,12 @@ def all_documents(connection: Connection) -> Iterator[str]:
     """Read every live pattern's document, a few at a time, by type and slug."""
     query = select(PatternRow.document).where(PatternRow.retired.is_(False)).order_by(PatternRow.type, PatternRow.slug)
     yield from connection.execution_options(yield_per=500).execute(query).scalars()
+
+
+def curated_categories(connection: Connection, type_: str) -> list[str]:
+    """List the families of a type that the catalogue knows."""
+    known = select(PatternRow.category).where(PatternRow.type == type_, PatternRow.source == "catalogue")
+    return [name for name in connection.execute(known.distinct().order_by(PatternRow.category)).scalars() if name]
 
 
 def counts(connection: Connection) -> Rows:

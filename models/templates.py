@@ -29,6 +29,7 @@ class TemplateRow(Base):
     variables: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="placeholders to fill in")
     body: Mapped[str] = mapped_column(comment="the template's text")
     seq: Mapped[int] = mapped_column(comment="the feed's number of this version")
+    source: Mapped[str] = mapped_column(server_default="operator", comment="operator, or shipped with the product")
     created_at: Mapped[Written]
 
 
@@ -38,6 +39,12 @@ def get(connection: Connection, name: str, version: int | None) -> AnyRow | None
     if version is not None:
         query = query.where(TemplateRow.version == version)
     return connection.execute(query.order_by(TemplateRow.version.desc()).limit(1)).one_or_none()
+
+
+def versions(connection: Connection, name: str) -> Rows:
+    """Read all versions of a template, the newest first."""
+    query = select(TemplateRow.__table__).where(func.lower(TemplateRow.name) == name.lower())
+    return connection.execute(query.order_by(TemplateRow.version.desc())).all()
 
 
 def find(

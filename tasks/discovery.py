@@ -31,7 +31,7 @@ def record_misses(self: "Task[..., Any]", *, misses: list[list[Any]]) -> None:
 def discover(self: "Task[..., Any]") -> None:
     """Run the discoveries that are due; a hint, repeated by beat."""
     owned = resources(self)
-    means = Means(owned.database, owned.clock, _near, owned.paid_calls)
+    means = Means(owned.database, owned.clock, _near, owned.paid_calls, owned.metadata)
     working.work(means, partial(_tell, owned), partial(owned.hint, names.DISCOVER, {}))
 
 

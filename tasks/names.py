@@ -24,6 +24,7 @@ HEARTBEAT: Final = "tasks.sync.heartbeat"
 
 RECORD_MISSES: Final = "tasks.discovery.record_misses"
 DISCOVER: Final = "tasks.discovery.discover"
+ENRICH: Final = "tasks.enrichment.enrich"
 
 REFRESH_STATISTICS: Final = "tasks.consolidation.refresh_statistics"
 COMPACT_FEED: Final = "tasks.consolidation.compact_feed"
@@ -45,6 +46,7 @@ ROUTES: Final[dict[str, str]] = {
     HEARTBEAT: "sync",
     RECORD_MISSES: "discover",
     DISCOVER: "discover",
+    ENRICH: "enrich",
     REFRESH_STATISTICS: "consolidate",
     COMPACT_FEED: "consolidate",
 }

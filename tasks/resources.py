@@ -17,6 +17,7 @@ from services.publishing import ChangeStream
 
 if TYPE_CHECKING:
     # Most workers hold no key, and must not load what spends money.
+    from services.package_metadata import MetadataSource
     from services.paid_calls import PaidCalls
 
 
@@ -47,6 +48,8 @@ class Resources:
     discovery_enabled: bool = False
     #: The account with the model: in the worker that holds the key, and only where there is one.
     paid_calls: "PaidCalls | None" = None
+    #: Package indexes that may be asked about names; in the same worker, and only where an operator named some.
+    metadata: "MetadataSource | None" = None
 
 
 def resources(task: "Task[..., Any]") -> Resources:

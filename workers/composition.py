@@ -12,6 +12,7 @@ from tasks.resources import Resources
 from workers.account import open_account
 from workers.database import build_engine
 from workers.hints import Hints
+from workers.indexes import open_indexes
 from workers.misses import Misses
 from workers.nats_link import NatsLink
 from workers.sync_stream import SyncStream
@@ -82,6 +83,7 @@ class ProcessResources:
             codebase_roots=chosen.codebase_roots,
             discovery_enabled=chosen.discovery_enabled,
             paid_calls=open_account(chosen, database, _now) if discovers else None,
+            metadata=open_indexes(chosen) if discovers else None,
         )
 
 

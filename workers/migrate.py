@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import migrations
-from services import catalogue
+from services import catalogue, shipped_templates
 from settings import ROOT, settings
 from workers.database import build_engine
 
@@ -15,8 +15,9 @@ def main() -> int:
     migrations.upgrade(url)
     engine = build_engine(url, "migrate")
     report = catalogue.load(engine, Path(ROOT) / "catalogue")
+    templates = shipped_templates.load(engine, Path(ROOT) / "catalogue" / "templates")
     engine.dispose()
-    sys.stdout.write(f"catalogue: {report}\n")
+    sys.stdout.write(f"catalogue: {report}\ntemplates: {templates}\n")
     return 0
 
 

@@ -6,16 +6,18 @@ pattern: never trust, identity or another pattern.
 
 from services.findings.answers import DiscoveredPattern, Enrichment
 from services.findings.contributions import alias_target, contribution
-from services.findings.prompts import BuiltPrompt, discovery_prompt, enrichment_prompt
-from services.findings.writing import write_discovered
+from services.findings.prompts import BuiltPrompt, NoTemplateError, discovery_prompt, enrichment_prompt
+from services.findings.writing import write_discovered, write_enriched
 
 __all__ = [
     "BuiltPrompt",
     "DiscoveredPattern",
     "Enrichment",
+    "NoTemplateError",
     "alias_target",
     "contribution",
     "discovery_prompt",
     "enrichment_prompt",
     "write_discovered",
+    "write_enriched",
 ]

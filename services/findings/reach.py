@@ -62,11 +62,11 @@ def _of_its_own(connection: Connection, said: Pattern, own_ids: Collection[int])
     """Return the indicators without the homes of others; what others have as well loses its weight."""
     packages = {key for item in said.indicators if (key := exact_key(item)) is not None}
     keys = {key for item in said.indicators for key in keys_of_indicator(item) if not key.endswith("*")} - packages
-    ids = [row.id for row in patterns.ids_by_keys(connection, packages)] if packages else []
+    ids = [row.id for row in candidates.ids_by_keys(connection, packages)] if packages else []
     for beginning in _beginnings(said.indicators):
         ids += patterns.ids_by_key_beginning(connection, beginning, _MOST)
     # Very many may have the same file: what any two hundred of them say is enough.
-    ids += [row.id for row in patterns.ids_by_keys(connection, keys)][:_MOST] if keys else []
+    ids += [row.id for row in candidates.ids_by_keys(connection, keys)][:_MOST] if keys else []
     others = _strangers(connection, said, {*ids} - {*own_ids})
     homes = {key for other in others for key in home_keys(other)}
     shared = {_bare_id(item) for other in others for item in other.indicators if item.polarity == "for"}
