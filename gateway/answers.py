@@ -1,6 +1,6 @@
 """Answers to name queries as bytes: what a worker says becomes what an asker reads, its patterns never decoded.
 
-Owns the layout of a query reply by name, and `min_confidence`, the one case where patterns are looked into.
+Owns the layout of a query reply by name. Leaving out what an asker does not want is `narrowing`.
 """
 
 from collections.abc import Sequence
@@ -64,13 +64,8 @@ class WorkersReply(Struct):
     error: Error | None = None
 
 
-class _Judged(Struct):
-    confidence: float = 0.0
-
-
 _reply_decoder: Final = msgspec.json.Decoder(WorkersReply)
 _pattern_list: Final = msgspec.json.Decoder(list[Raw])
-_judged: Final = msgspec.json.Decoder(_Judged)
 _text_list: Final = msgspec.json.Decoder(list[str])
 
 
@@ -87,6 +82,11 @@ def from_worker(said: _WorkersAnswer, absent_reason: str) -> Answer:
     if len(patterns) > MAX_REPLY_BYTES - _ENVELOPE_BYTES:
         patterns = _cut(_pattern_list.decode(patterns))
     return Answer(found=True, tail=b',"patterns":' + patterns + b"}", slugs=tuple(map(_key_of, said.slugs)))
+
+
+def found(patterns: Sequence[Raw], slugs: tuple[str, ...]) -> Answer:
+    """Return the answer that is these patterns, best first; `slugs` are their comparison keys."""
+    return Answer(found=True, tail=b',"patterns":' + _array(patterns) + b"}", slugs=slugs)
 
 
 #: The same slugs come again and again.
@@ -135,18 +135,6 @@ def pending(answer: Answer, retry_after_ms: int, source: Source, epoch: str, as_
         encode(told)[1:-1],
         suggestions,
     )
-
-
-def above(answer: Answer, min_confidence: float) -> Answer:
-    """Return the answer without patterns below `min_confidence`; with none left it says so."""
-    if not answer.found:
-        return answer
-    whole = msgspec.json.decode(b"{" + answer.tail[1:], type=dict[str, Raw])
-    patterns = _pattern_list.decode(whole["patterns"])
-    kept = [pattern for pattern in patterns if _judged.decode(pattern).confidence >= min_confidence]
-    if not kept:
-        return not_found("below_min_confidence")
-    return Answer(found=True, tail=b',"patterns":' + _array(kept) + b"}", slugs=answer.slugs)
 
 
 @lru_cache(maxsize=64)

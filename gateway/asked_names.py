@@ -22,11 +22,12 @@ class AskedName(Struct, frozen=True, gc=False):
     name: str
     wait_ms: int
     min_confidence: float | None
+    version: str | None = None
 
     @classmethod
     def of(cls, pattern_type: str, name: str, query: Query) -> "AskedName":
         """Return what `query` wants to know about `name`."""
-        return cls((pattern_type, normalise(name)), name, query.wait_ms, query.min_confidence)
+        return cls((pattern_type, normalise(name)), name, query.wait_ms, query.min_confidence, query.version)
 
 
 class AskedNames:

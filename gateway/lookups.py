@@ -9,13 +9,14 @@ from nats.aio.client import Client
 
 from centralcloud_client.messages.replies import Source
 from gateway import metrics
-from gateway.answers import Answer, above, not_found, reply
+from gateway.answers import Answer, not_found, reply
 from gateway.asked_names import AskedName
 from gateway.batching import LookupBatcher, Waiting
 from gateway.discoveries import Discoveries
 from gateway.inbox import Inbox
 from gateway.knowledge_cache import KnowledgeCache
 from gateway.lean_sender import LeanSender
+from gateway.narrowing import narrowed
 from gateway.request import Request
 from gateway.responder import Responder
 
@@ -62,8 +63,7 @@ class Lookups:
         known = self._cache.get(asked.key)
         if known is not None:
             _HIT.inc()
-            answer = known[0] if asked.min_confidence is None else above(known[0], asked.min_confidence)
-            await self._answer(request, answer, "cache", self._cache.epoch or "", known[1])
+            await self._answer(request, narrowed(known[0], asked), "cache", self._cache.epoch or "", known[1])
             return
         _MISS.inc()
         request.set_deadline(asked.wait_ms + BEYOND_WAIT_MS)
@@ -76,9 +76,7 @@ class Lookups:
         if answer.discovery is not None:
             await self.discoveries.take(waiting, answer, epoch, as_of)
             return
-        if waiting.asked.min_confidence is not None:
-            answer = above(answer, waiting.asked.min_confidence)
-        await self._answer(waiting.request, answer, waiting.source, epoch, as_of)
+        await self._answer(waiting.request, narrowed(answer, waiting.asked), waiting.source, epoch, as_of)
 
     async def _answer(self, request: Request, answer: Answer, source: Source, epoch: str, as_of: int) -> None:
         outcome = "found" if answer.found else "not_found"

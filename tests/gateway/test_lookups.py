@@ -143,6 +143,21 @@ async def test_min_confidence_filters_hits_and_misses(gateway: Gateway, worker: 
     assert (await gateway.ask(QUERY, {"name": "fresh", "min_confidence": 0.4}))["status"] == "found"
 
 
+async def test_a_version_leaves_out_what_holds_for_others(gateway: Gateway, worker: StandIn) -> None:
+    old = {"kind": "dependency", "ecosystem": "npm", "name": "fresh", "version": "<2"}
+    new = {"kind": "dependency", "ecosystem": "npm", "name": "@fresh/core", "version": ">=2"}
+    both = {"kind": "group", "all": [{"kind": "file", "glob": "fresh.gen.ts"}, old]}
+    always = {"kind": "file", "glob": "fresh.toml"}
+    worker.knows("framework", "Fresh", indicators=[old, new, both, always])
+    for _source in ("store", "cache"):
+        answer = await gateway.ask(QUERY, {"framework": "fresh", "version": "2.1.0"})
+        assert answer["patterns"][0]["indicators"] == [new, always]
+        answer = await gateway.ask(QUERY, {"framework": "fresh", "version": "1.9"})
+        assert answer["patterns"][0]["indicators"] == [old, both, always]
+        answer = await gateway.ask(QUERY, {"framework": "fresh"})
+        assert len(answer["patterns"][0]["indicators"]) == 4
+
+
 async def test_too_many_patterns_for_one_reply_are_cut(gateway: Gateway, worker: StandIn) -> None:
     async def much(task: Task) -> None:
         pattern = {"type": "framework", "slug": "big", "confidence": 0.9, "description": "x" * 200_000}
