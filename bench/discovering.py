@@ -1,0 +1,199 @@
+"""Discovery under load, against its bars: `python -m bench.discovering [--pairs N] [--kills N]`.
+
+One name asked by many at once, hundreds of unknown names beside lookups of known ones, and a daily cap while workers
+are killed. The model is scripted; everything else is the system as `up` runs it.
+"""
+
+import argparse
+import asyncio
+import itertools
+import os
+import random
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import nats
+from nats.aio.client import Client
+from sqlalchemy import create_engine, text
+
+from bench import lookups
+from bench.scripted_model import ScriptedModel, scripted_model
+from centralcloud_client import subjects
+from stack.system import Options, System
+
+INSTANCES = 200
+NAMES = 500
+SLOWDOWN_BAR = 1.5
+CAP = 30
+_ASKED_WITHIN = 0.1
+_PER_SECOND = 100
+_SECONDS = 8.0
+_CAP_VARIABLE = "CENTRALCLOUD_LLM_CALLS_PER_DAY"
+_INSTANCE_CAP_VARIABLE = "CENTRALCLOUD_LLM_CALLS_PER_INSTANCE_PER_DAY"
+_QUERY = subjects.query("framework")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One bar, what was measured, and whether it is kept."""
+
+    bar: str
+    measured: str
+    kept: bool
+
+
+def main() -> int:
+    """Measure, print, and return 1 when a bar is missed."""
+    parser = argparse.ArgumentParser(prog="bench.discovering", description=__doc__)
+    parser.add_argument("--pairs", type=int, default=5, help="paired runs, idle and beside discoveries")
+    parser.add_argument("--kills", type=int, default=20, help="times that the worker is killed below the cap")
+    chosen = parser.parse_args()
+    verdicts = []
+    with _running(delay=1.0, cap=100_000) as (system, model):
+        verdicts.append(asyncio.run(_ask_together(system, model)))
+        verdicts += asyncio.run(_beside_discoveries(system, chosen.pairs))
+    with _running(delay=0.3, cap=CAP) as (system, model):
+        verdicts.append(asyncio.run(_below_the_cap(system, model, chosen.kills)))
+    for verdict in verdicts:
+        print(f"{'kept  ' if verdict.kept else 'MISSED'} {verdict.bar}: {verdict.measured}", flush=True)
+    return int(not all(verdict.kept for verdict in verdicts))
+
+
+@contextmanager
+def _running(*, delay: float, cap: int) -> Iterator[tuple[System, ScriptedModel]]:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, scripted_model(Path(folder), delay=delay) as model:
+        os.environ |= {_CAP_VARIABLE: str(cap), _INSTANCE_CAP_VARIABLE: "100000"}
+        with System(Options(state=Path(folder) / "state", gateways=2)) as system:
+            yield system, model
+
+
+async def _ask_together(system: System, model: ScriptedModel) -> Verdict:
+    """Let all instances ask for one unknown name in the same moment."""
+    clients = await asyncio.gather(*(nats.connect(system.addresses.nats_url) for _ in range(INSTANCES)))
+    before = model.requests
+
+    async def ask(client: Client) -> str:
+        await asyncio.sleep(random.uniform(0, _ASKED_WITHIN))
+        return await _ask(client, "nobody knows this one")
+
+    answers = Counter(await asyncio.gather(*map(ask, clients)))
+    await asyncio.gather(*(client.close() for client in clients))
+    calls = model.requests - before
+    return Verdict(
+        f"{INSTANCES} instances ask one unknown name within {_ASKED_WITHIN * 1000:.0f} ms, two gateways: 1 call",
+        f"{calls} calls, answers {dict(answers)}",
+        calls == 1 and answers == {"found": INSTANCES},
+    )
+
+
+async def _beside_discoveries(system: System, pairs: int) -> list[Verdict]:
+    """Compare lookups of known names while nothing else happens, and while hundreds of names are found out."""
+    slug = lookups.prepare(system)
+    client = await nats.connect(system.addresses.nats_url)
+    numbers = itertools.count()
+    await _paced(client, slug, numbers, 2.0)
+    ratios, told, rows = [], Counter[str](), []
+    for _ in range(pairs):
+        idle = await _paced(client, slug, numbers, _SECONDS)
+        asked = [asyncio.create_task(_ask(client, _unheard_of(), wait_ms=5_000)) for _ in range(NAMES)]
+        busy = await _paced(client, slug, numbers, _SECONDS)
+        told.update(await asyncio.gather(*asked))
+        ratios.append(busy / idle)
+        rows.append(f"{busy * 1000:.1f}/{idle * 1000:.1f}")
+        _drop_waiting(system)
+        await asyncio.sleep(2)
+    await client.close()
+    ratio = statistics.median(ratios)
+    return [
+        Verdict(
+            f"p99 of known names beside {NAMES} discoveries, median of {pairs} pairs: ≤ {SLOWDOWN_BAR} × idle",
+            f"{ratio:.2f} × (ms, busy/idle: {', '.join(rows)})",
+            ratio <= SLOWDOWN_BAR,
+        ),
+        Verdict(
+            "every asker of an unknown name gets an answer or `pending`",
+            str(dict(told)),
+            set(told) <= {"found", "pending"} and told.total() == pairs * NAMES,
+        ),
+    ]
+
+
+async def _paced(client: Client, slug: str, numbers: Iterator[int], seconds: float) -> float:
+    """Ask for known names at a steady rate, one in two of them in no cache; return the 99th percentile in seconds."""
+    took: list[float] = []
+
+    async def ask(at: float, name: str) -> None:
+        reply = await client.request(_QUERY, msgspec.json.encode({"framework": name}), timeout=10)
+        took.append(time.perf_counter() - at)
+        if b'"found"' not in reply.data:
+            raise RuntimeError(f"{name}: {reply.data[:200]!r}")
+
+    began = time.perf_counter()
+    asked = []
+    for turn in range(int(seconds * _PER_SECOND)):
+        at = began + turn / _PER_SECOND
+        await asyncio.sleep(max(0.0, at - time.perf_counter()))
+        name = slug if turn % 2 else f"benchname{next(numbers)}"
+        asked.append(asyncio.create_task(ask(time.perf_counter(), name)))
+    await asyncio.gather(*asked)
+    return statistics.quantiles(took, n=100)[98]
+
+
+async def _below_the_cap(system: System, model: ScriptedModel, kills: int) -> Verdict:
+    """Ask for more names than the cap allows calls, and kill the worker again and again meanwhile."""
+    client = await nats.connect(system.addresses.nats_url)
+    told = Counter[str]()
+    for _ in range(kills):
+        asked = [asyncio.create_task(_ask(client, _unheard_of(), wait_ms=500)) for _ in range(5)]
+        await asyncio.sleep(random.uniform(0.2, 1.5))
+        await asyncio.to_thread(system.kill, "discover")
+        told.update(await asyncio.gather(*asked))
+    for _ in range(60):
+        told.update([await _ask(client, _unheard_of(), wait_ms=0)])
+    await asyncio.sleep(10)
+    await client.close()
+    return Verdict(
+        f"a daily cap of {CAP} calls, the worker killed {kills} times",
+        f"{model.requests} calls reached the model, {_counted(system)} in the ledger; askers were told {dict(told)}",
+        0 < model.requests <= CAP and set(told) <= {"found", "pending"},
+    )
+
+
+def _unheard_of() -> str:
+    return f"unheard-{secrets.token_hex(4)}"
+
+
+async def _ask(client: Client, name: str, *, wait_ms: int = 20_000) -> str:
+    """Return what an asker is told: the status, or the error's code."""
+    body = msgspec.json.encode({"framework": name, "wait_ms": wait_ms})
+    reply = msgspec.json.decode((await client.request(_QUERY, body, timeout=30)).data)
+    return str(reply["status"] if reply["ok"] else reply["error"]["code"])
+
+
+def _drop_waiting(system: System) -> None:
+    """Forget what is still to be found out, so that the next run begins with an idle system."""
+    engine = create_engine(system.addresses.database_url)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM discoveries WHERE state IN ('open', 'running')"))
+    engine.dispose()
+
+
+def _counted(system: System) -> int:
+    engine = create_engine(system.addresses.database_url)
+    with engine.connect() as connection:
+        count = int(connection.execute(text("SELECT count(*) FROM llm_calls WHERE paid")).scalar_one())
+    engine.dispose()
+    return count
+
+
+if __name__ == "__main__":
+    sys.exit(main())
