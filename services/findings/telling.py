@@ -26,6 +26,13 @@ _COMMON_FILES: Final = frozenset(MANIFESTS) | frozenset(
     pnpm-lock.yaml cargo.lock poetry.lock uv.lock composer.lock gemfile.lock test.py tests.py utils.js utils.py
     """)
 )
+_COMMON_FOLDERS: Final = frozenset(
+    words("""
+    src lib libs app apps test tests spec docs doc dist build bin public static assets config conf scripts packages
+    node_modules vendor main java kotlin python resources templates components pages utils internal cmd pkg server
+    client .github workflows .vscode .idea examples example include
+    """)
+)
 _COMMON_VARIABLES: Final = frozenset(
     words("""
     PORT HOST HOME PATH USER DEBUG ENV ENVIRONMENT NODE_ENV LOG_LEVEL LANG TZ PWD SHELL SECRET_KEY DATABASE_URL API_KEY
@@ -109,12 +116,19 @@ def _is_broad_file(indicator: Indicator, names: Collection[str]) -> bool:
 
 
 def _is_broad_glob(glob: str, names: Collection[str]) -> bool:
-    last = glob.rstrip("/").rpartition("/")[2]
-    if last.lower() in _COMMON_FILES and "/" not in glob.strip("/"):
+    """Tell whether any alternative of a glob has no part that tells anything."""
+    try:
+        alternatives = expressions.glob(glob).alternatives
+    except expressions.BadGlob:
         return True
-    if len(longest_literal(glob).strip("./")) < 3:
-        return True
-    return last.startswith("*.") and expressions.is_literal(last[1:]) and _is_of_language(f"x{last[1:]}", names)
+    return any(not any(_is_telling(part, names) for part in each.split("/")) for each in alternatives)
+
+
+def _is_telling(part: str, names: Collection[str]) -> bool:
+    if part.lower() in _COMMON_FILES or part.lower() in _COMMON_FOLDERS or len(longest_literal(part).strip("._-")) < 3:
+        return False
+    only_suffix = part.startswith("*.") and expressions.is_literal(part[1:])
+    return not (only_suffix and _is_of_language(f"x{part[1:]}", names))
 
 
 def _is_of_language(path: str, names: Collection[str]) -> bool:

@@ -1,0 +1,195 @@
+"""Findings in the database: a candidate of its own, below everybody's word, and nothing of anybody else's touched."""
+
+from typing import Any
+
+from sqlalchemy import Engine
+
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType
+from models import patterns
+from services import catalogue, findings
+from services.findings import Enrichment
+from services.pattern_writing import Stored
+from tests.services.finding_things import CATALOGUE, NOW, contributed, discovered, peopled, weights
+from tests.services.learning_messages import document, feed_is_gapless, handle, learn, message, rows
+
+__all__ = ["peopled"]
+
+
+def write(database: Engine, said: Pattern | None = None, asked: str = "acme-queue") -> Stored:
+    with database.begin() as connection:
+        return findings.write_discovered(connection, said or contributed(), asked, NOW)
+
+
+def answering(database: Engine, key: str) -> list[str]:
+    with database.connect() as connection:
+        return [row.slug for row in patterns.by_names(connection, [("framework", key)]) if row.slug]
+
+
+def others(database: Engine, slug: str = "acme-queue") -> list[tuple[Any, ...]]:
+    return rows(database, "SELECT * FROM patterns WHERE slug <> :slug ORDER BY id", slug=slug)
+
+
+def test_a_discovery_is_a_candidate_that_nobody_vouches_for(peopled: Engine) -> None:
+    before = others(peopled)
+    stored = write(peopled)
+    pattern = document(peopled, "acme-queue")
+    assert (stored.source, stored.revision) == ("discovery", 1)
+    assert (pattern["state"], pattern["confidence"], pattern["support"]) == (
+        "candidate",
+        0.5,
+        {"codebases": 0, "instances": 0},
+    )
+    assert pattern["relations"] == [{"kind": "requires", "slug": "redis", "type": "technology"}]
+    assert "commands" not in pattern
+    assert others(peopled) == before
+    assert feed_is_gapless(peopled)
+    assert answering(peopled, "acmequeue") == ["acme-queue"]
+
+
+def test_writing_it_again_changes_nothing(peopled: Engine) -> None:
+    assert [write(peopled).revision for _turn in range(2)] == [1, 1]
+    assert len(rows(peopled, "SELECT 1 FROM feed WHERE slug = 'acme-queue'")) == 1
+
+
+def test_the_name_that_was_asked_for_leads_to_it(peopled: Engine) -> None:
+    write(peopled, contributed(slug="acme-q"), asked="Acme Job Queue")
+    assert answering(peopled, "acmejobqueue") == ["acme-q"]
+
+
+def test_homes_of_others_names_of_others_and_strange_relations_are_left_out(peopled: Engine) -> None:
+    said = contributed(
+        discovered(
+            aliases=["React Acme Queue", "acme queue react", "acmequeue react"],
+            indicators=[
+                {"kind": "dependency", "ecosystem": "npm", "name": "react", "supported_by": ["F1"]},
+                {"kind": "dependency", "ecosystem": "npm", "regex": "^red", "supported_by": []},
+                {"kind": "file", "glob": "react.config.js", "supported_by": ["F1"]},
+                {"kind": "file", "glob": "acme-queue.yaml", "supported_by": ["F2"]},
+            ],
+            relations=[
+                {"kind": "requires", "slug": "nowhere"},
+                {"kind": "part_of", "slug": "acme-queue"},
+                {"kind": "alternative", "slug": "redis"},
+            ],
+        )
+    )
+    with peopled.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO pattern_names SELECT 'framework', 'acmequeuereact', id, 2 FROM patterns WHERE slug = 'react'"
+        )
+    stored = write(peopled, said).pattern
+    assert weights(stored) == {"acme-queue.yaml": 0.9, "react.config.js": 0.3}
+    assert stored.aliases == ("React Acme Queue",)
+    assert [(relation.kind, relation.slug) for relation in stored.relations] == [("alternative", "redis")]
+
+
+def test_the_same_thing_under_another_type_is_no_stranger(peopled: Engine) -> None:
+    dependency = {"kind": "dependency", "ecosystem": "npm", "name": "redis", "supported_by": []}
+    said = contributed(discovered(name="Redis", indicators=[dependency]), name="redis", slug="redis")
+    assert [it.name for it in write(peopled, said, "redis").pattern.indicators] == ["redis"]
+
+
+def test_a_curated_pattern_is_returned_as_it_is(peopled: Engine) -> None:
+    before = rows(peopled, "SELECT * FROM patterns ORDER BY id")
+    said = contributed(discovered(name="React"), name="React", slug="react")
+    assert write(peopled, said, "React").pattern.description == "A UI library."
+    assert rows(peopled, "SELECT * FROM patterns ORDER BY id") == before
+
+
+def test_who_answers_by_an_alias_meanwhile_is_left_as_it_is(peopled: Engine) -> None:
+    handle(peopled, message(learn("Other Thing", instance_id="i", aliases=["acme-queue"], indicators=["file o.yaml"])))
+    before = rows(peopled, "SELECT * FROM patterns ORDER BY id")
+    assert write(peopled).pattern.slug == "other-thing"
+    assert rows(peopled, "SELECT * FROM patterns ORDER BY id") == before
+
+
+def test_a_learn_that_came_first_keeps_its_words(peopled: Engine) -> None:
+    taught = learn("Acme-Queue", instance_id="i", description="Ours.", indicators=["dependency npm:acme-queue"])
+    handle(peopled, message(taught))
+    stored = write(peopled)
+    assert (stored.source, stored.revision) == ("learn", 2)
+    pattern = document(peopled, "acme-queue")
+    assert (pattern["name"], pattern["description"], pattern["category"]) == ("Acme-Queue", "Ours.", "message-queue")
+    assert (pattern["state"], pattern["support"]["instances"]) == ("candidate", 1)
+    by_name = {it["name"]: it for it in pattern["indicators"] if it["kind"] == "dependency"}
+    assert by_name["acme-queue"].get("weight", 0.9) == 0.9
+
+
+def test_a_learn_that_comes_later_outranks_the_model(peopled: Engine) -> None:
+    write(peopled)
+    handle(peopled, message(learn("acme-queue", instance_id="i", description="Ours.", practices=["Be quick."])))
+    pattern = document(peopled, "acme-queue")
+    assert (pattern["description"], pattern["homepage"]) == ("Ours.", "https://acme-queue.dev/docs")
+    assert set(pattern["practices"]) == {"Be quick.", "Give every job a key of its own."}
+    claims = {entry.get("field"): entry["source"] for entry in pattern["provenance"] if entry.get("field")}
+    assert (claims["description"], claims["homepage"], claims["practices"]) == ("learn", "some-model", "some-model")
+
+
+def test_the_catalogue_takes_over_without_what_was_only_found(peopled: Engine, tmp_path: Any) -> None:
+    write(peopled)
+    own = "- {slug: acme-queue, type: framework, name: A, description: Curated., indicators: [{file: acme.yml}]}\n"
+    (tmp_path / "few.yaml").write_text(CATALOGUE + own)
+    catalogue.load(peopled, tmp_path)
+    pattern = document(peopled, "acme-queue")
+    assert (pattern["state"], pattern["description"]) == ("active", "Curated.")
+    assert [it.get("glob") for it in pattern["indicators"]] == ["acme.yml"]
+    assert "practices" not in pattern
+    (tmp_path / "few.yaml").write_text(CATALOGUE)
+    catalogue.load(peopled, tmp_path)
+    assert rows(peopled, "SELECT retired FROM patterns WHERE slug = 'acme-queue'") == [(True,)]
+
+
+def test_a_retired_pattern_starts_anew(peopled: Engine) -> None:
+    write(peopled)
+    with peopled.begin() as connection:
+        connection.exec_driver_sql("UPDATE patterns SET retired = true WHERE slug = 'acme-queue'")
+    stored = write(peopled, contributed(discovered(description="Found again.")))
+    assert (stored.revision, stored.retired) == (2, False)
+    assert document(peopled, "acme-queue")["description"] == "Found again."
+
+
+def enriched(**fields: Any) -> Pattern:
+    return contributed(Enrichment.model_validate(fields), name="Acme Queue")
+
+
+def test_an_enrichment_reaches_its_own_pattern_alone(peopled: Engine) -> None:
+    handle(peopled, message(learn("Acme Queue", instance_id="i", indicators=["file acme.yml", "it has workers"])))
+    before = others(peopled)
+    with peopled.begin() as connection:
+        stored = findings.write_enriched(connection, enriched(description="A queue.", aliases=["acmequeue.io"]), NOW)
+    assert stored is not None
+    assert (stored.pattern.description, stored.pattern.aliases) == ("A queue.", ("acmequeue.io",))
+    assert stored.pattern.notes == ("it has workers",)
+    assert others(peopled) == before
+
+
+def test_what_became_curated_or_went_is_not_enriched(peopled: Engine) -> None:
+    said = Pattern(type=PatternType.FRAMEWORK, slug="react", name="React", description="Mine.")
+    gone = Pattern(type=PatternType.FRAMEWORK, slug="gone", name="Gone", description="Mine.")
+    with peopled.begin() as connection:
+        assert findings.write_enriched(connection, said, NOW) is None
+        assert findings.write_enriched(connection, gone, NOW) is None
+    assert document(peopled, "react")["description"] == "A UI library."
+
+
+def test_a_document_stays_small(peopled: Engine) -> None:
+    flood = [f"file f{number}-{'x' * 150}.yaml" for number in range(190)]
+    examples = [f"{index} " + "x" * 3_900 for index in range(20)]
+    taught = [
+        learn("Acme Queue", instance_id=f"i{part}", indicators=flood, examples=examples[part::2]) for part in (0, 1)
+    ]
+    handle(peopled, *map(message, taught))
+    size = "SELECT length(document) FROM patterns WHERE slug = 'acme-queue'"
+    [(before,)] = rows(peopled, size)
+    practices = [f"{number} " + "practise " * 50 for number in range(12)]
+    for turn in range(8):
+        write(peopled, contributed(discovered(practices=practices), call_id=f"c{turn}"))
+    [(after,)] = rows(peopled, size)
+    assert before < after <= 128 * 1024 + 2_000
+
+
+def test_indicators_have_ids_of_ours(peopled: Engine) -> None:
+    write(peopled)
+    ids = {it["id"] for it in document(peopled, "acme-queue")["indicators"]}
+    assert all(len(identity) == 12 for identity in ids)
+    assert Indicator(kind=IndicatorKind.FILE, glob="x").id == ""
