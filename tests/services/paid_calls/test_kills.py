@@ -28,12 +28,6 @@ _FORKS.set_forkserver_preload(["openai", "tests.services.asking"])
 
 
 @pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer(lambda _asked: replies.answer(VALID)) as running:
-        yield running
-
-
-@pytest.fixture
 def job(database: Engine, server: ScriptedServer, tmp_path: Path) -> Job:
     url = database.url.render_as_string(hide_password=False)
     # By the workers' clock it is noon when the test begins: no day ends meanwhile.
