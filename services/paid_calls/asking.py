@@ -58,8 +58,8 @@ class PaidCalls:
         """Return the answer, from the ledger where it was paid for before.
 
         Makes one repair attempt when the answer does not validate. Raises NotNow or GaveUp. Call it outside of any
-        transaction: it opens short ones of its own, and none while the model thinks. Usually it takes one or two calls of
-        the model's timeout at most, and four where a server must first be understood.
+        transaction: it opens short ones of its own, and none while the model thinks. It makes two calls at most, each
+        within the model's timeout, and four where a server must first be understood.
         """
         for _ in range(_MOST_CALLS):
             place = reserve(self._account, question)
