@@ -253,6 +253,12 @@ def all_documents(connection: Connection) -> Iterator[str]:
     yield from connection.execution_options(yield_per=500).execute(query).scalars()
 
 
+def documents_after(connection: Connection, identity: int, limit: int) -> Rows:
+    """Read live patterns by internal id, from behind one on, locked: columns id, document."""
+    query = select(PatternRow.id, PatternRow.document).where(PatternRow.id > identity, PatternRow.retired.is_(False))
+    return connection.execute(query.order_by(PatternRow.id).limit(limit).with_for_update()).all()
+
+
 def curated_categories(connection: Connection, type_: str) -> list[str]:
     """List the families of a type that the catalogue knows."""
     known = select(PatternRow.category).where(PatternRow.type == type_, PatternRow.source == "catalogue")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from centralcloud_patterns.keying import implied_keys
 from centralcloud_patterns.pattern import Pattern
-from models import patterns
+from models import candidates, patterns
 
 #: Decoded patterns kept: about 4 KB each.
 CAPACITY: Final = 20_000
@@ -42,7 +42,7 @@ class KnownPatterns:
 
     def _sharing(self, connection: Connection, keys: Collection[str]) -> dict[int, Pattern]:
         """Return the live patterns that lie under one of the keys, by id."""
-        rows = patterns.ids_by_keys(connection, keys)
+        rows = candidates.ids_by_keys(connection, keys)
         with self._lock:
             found = {row.id: kept[1] for row in rows if (kept := self._kept.get(row.id)) and kept[0] == row.revision}
         missing = [row.id for row in rows if row.id not in found]

@@ -166,6 +166,8 @@ def retire(connection: Connection, gone: Sequence[Retirement], at: datetime.date
         for index, it in enumerate(gone)
     ]
     pattern_writes.retire(connection, rows, at)
+    # Out of the index: of a crowded key they would take the place of living ones.
+    pattern_writes.replace_keys(connection, [it.stored.id for it in gone], [])
     feed.append(connection, [_retirement(it, row["seq"], at) for it, row in zip(gone, rows, strict=True)])
 
 
@@ -216,8 +218,13 @@ def _index(connection: Connection, pairs: Sequence[tuple[int, Draft]]) -> None:
         pattern_writes.replace_names(connection, [identity for identity, _draft in renamed], names)
     rekeyed = [(identity, draft) for identity, draft in pairs if _keys_differ(draft)]
     if rekeyed:
-        keys = [{"key": key, "pattern_id": identity} for identity, draft in rekeyed for key in _keys(draft.pattern)]
-        pattern_writes.replace_keys(connection, [identity for identity, _draft in rekeyed], keys)
+        write_keys(connection, [(identity, draft.pattern) for identity, draft in rekeyed])
+
+
+def write_keys(connection: Connection, pairs: Sequence[tuple[int, Pattern]]) -> None:
+    """Write the indicator keys of patterns, by id, in place of those that are there."""
+    keys = [{"key": key, "pattern_id": identity} for identity, pattern in pairs for key in _keys(pattern)]
+    pattern_writes.replace_keys(connection, [identity for identity, _pattern in pairs], keys)
 
 
 def _row(draft: Draft, seq: int) -> dict[str, Any]:
@@ -275,7 +282,8 @@ def _names_differ(draft: Draft) -> bool:
 
 
 def _keys_differ(draft: Draft) -> bool:
-    return draft.stored is None or draft.stored.pattern.indicators != draft.pattern.indicators
+    stored = draft.stored
+    return stored is None or stored.retired or stored.pattern.indicators != draft.pattern.indicators
 
 
 def _names(pattern: Pattern, identity: int) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import migrations
-from services import catalogue, shipped_templates
+from services import catalogue, rekeying, shipped_templates
 from settings import ROOT, settings
 from workers.database import build_engine
 
@@ -14,10 +14,11 @@ def main() -> int:
     url = settings().database_url
     migrations.upgrade(url)
     engine = build_engine(url, "migrate")
+    rekeyed = rekeying.bring_up_to_date(engine)
     report = catalogue.load(engine, Path(ROOT) / "catalogue")
     templates = shipped_templates.load(engine, Path(ROOT) / "catalogue" / "templates")
     engine.dispose()
-    sys.stdout.write(f"catalogue: {report}\ntemplates: {templates}\n")
+    sys.stdout.write(f"indexed by new rules: {rekeyed}\ncatalogue: {report}\ntemplates: {templates}\n")
     return 0
 
 

@@ -16,10 +16,12 @@ from centralcloud_patterns.catalogue_lint import home_keys
 from centralcloud_patterns.indicators.dependency import exact_key
 from centralcloud_patterns.keying import indicator_id, keys_of_indicator
 from centralcloud_patterns.manifests.dependency import ecosystem_of
-from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Relation
-from models import pattern_writes, patterns
+from centralcloud_patterns.merging import is_curated
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Relation, State
+from models import candidates, pattern_writes, patterns
+from services.findings.telling import is_akin, names_of
 
-#: What an indicator weighs at most that another pattern has as well.
+#: What an indicator weighs at most that has nothing to do with the name, and that another pattern has as well.
 MAX_SHARED: Final = 0.3
 #: Other patterns that are looked at.
 _MOST: Final = 200
@@ -68,13 +70,29 @@ def _of_its_own(connection: Connection, said: Pattern, own_ids: Collection[int])
     # Very many may have the same file: what any two hundred of them say is enough.
     ids += [row.id for row in candidates.ids_by_keys(connection, keys)][:_MOST] if keys else []
     others = _strangers(connection, said, {*ids} - {*own_ids})
-    homes = {key for other in others for key in home_keys(other)}
+    homes = {key for other in others for key in _homes(other)}
     shared = {_bare_id(item) for other in others for item in other.indicators if item.polarity == "for"}
+    own = names_of(said)
     return tuple(
-        msgspec.structs.replace(item, weight=min(item.weight, MAX_SHARED)) if _bare_id(item) in shared else item
+        msgspec.structs.replace(item, weight=min(item.weight, MAX_SHARED))
+        if _bare_id(item) in shared and not is_akin(item, own)
+        else item
         for item in said.indicators
         if not _is_home(item, homes)
     )
+
+
+def _homes(other: Pattern) -> set[str]:
+    """Return the homes that are another's for certain: agreed upon, or of its very name.
+
+    A candidate may have been taught by what it only uses.
+    """
+    homes = home_keys(other)
+    if other.state is State.ACTIVE or is_curated(other):
+        return {*homes}
+    names = names_of(other)
+    akin = {exact_key(item) for item in other.indicators if is_akin(item, names)}
+    return {home for home in homes if home in akin}
 
 
 def _strangers(connection: Connection, said: Pattern, ids: Collection[int]) -> list[Pattern]:

@@ -15,7 +15,7 @@ from centralcloud_patterns.manifests.dependency import normal_name
 from centralcloud_patterns.merging import is_curated
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType
 from centralcloud_patterns.short_indicators import KNOWN_ECOSYSTEMS
-from models import mentions, patterns
+from models import candidates, mentions, patterns
 from services.grounding.draft import Draft
 from services.grounding.facts import FactKind
 from services.grounding.subject import Subject
@@ -42,7 +42,7 @@ def packages(connection: Connection, subject: Subject) -> Iterator[Draft]:
         for spelling in subject.spellings
     }
     seen: dict[str, tuple[Indicator, list[Pattern]]] = {}
-    for pattern in _others(connection, subject, [row.id for row in patterns.ids_by_keys(connection, keys)]):
+    for pattern in _others(connection, subject, [row.id for row in candidates.ids_by_keys(connection, keys)]):
         for indicator in pattern.indicators:
             key = exact_key(indicator) if indicator.kind is IndicatorKind.DEPENDENCY else None
             if key in keys and key is not None:

@@ -1,5 +1,6 @@
 """The catalogue we ship is clean, and each pattern is recognised from the smallest evidence, not its neighbour's."""
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from centralcloud_patterns.catalogue_format import parse
 from centralcloud_patterns.catalogue_lint import lint, related_slugs
 from centralcloud_patterns.evidence import Evidence
 from centralcloud_patterns.facts import extract
-from centralcloud_patterns.keying import Index, keys_of
+from centralcloud_patterns.keying import MAX_SHARING, Index, keys_of
 from centralcloud_patterns.matching import match
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType
 from packages.patterns.tests.smallest_evidence import smallest
@@ -33,6 +34,11 @@ def test_every_file_parses(file: Path) -> None:
 
 def test_it_is_clean() -> None:
     assert lint(catalogue()) == []
+
+
+def test_its_keys_are_no_crowd() -> None:
+    sharing = Counter(key for pattern in catalogue() for key in keys_of(pattern))
+    assert {key: count for key, count in sharing.items() if count > MAX_SHARING // 2} == {}
 
 
 def test_it_knows_enough() -> None:

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from centralcloud_patterns.evidence import Evidence
-from centralcloud_patterns.expressions import BadExpressionError, compiled, glob, required_prefix, required_word
+from centralcloud_patterns.expressions import BadExpressionError, compiled, glob, required_prefix
 from centralcloud_patterns.facts import extract
 from centralcloud_patterns.indicators.registry import RULES
-from centralcloud_patterns.keying import RESIDUE, Index, indicator_id, keys_of, keys_of_indicator
+from centralcloud_patterns.keying import MAX_SHARING, RESIDUE, Index, indicator_id, keys_of, keys_of_indicator
 from centralcloud_patterns.matching import match
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Relation
 
@@ -20,7 +20,7 @@ ECOSYSTEMS = st.sampled_from(["npm", "pypi", "golang", "maven", "clojars", "cond
 REGEXES = st.sampled_from([
     "^@nestjs/", "^next$", "^a\\.b", "django", "^(next|x)$", "^a|x", "^next-?", "^x+", "^github\\.com/x/",
     "\\bnext dev\\b", "\\bnext\\b|foo", "\\bnext?\\b", "\\bflask\\s+run", "gunicorn", "^", "[a|b]x", "^[n]ext",
-    "^org\\.a:",
+    "^org\\.a:", "(?m)^import flask$", "\\bfrom (google|flask)\\b", "(?i)^FROM\\s", "\\bpython3?\\b", "\\bdjango\\b",
 ])  # fmt: skip
 GLOBS = st.sampled_from([
     "next.config.{js,ts}", "*.py", "src/**/*.rs", "prisma/", "prisma/**", "Dockerfile*", "**/a.txt", "/a.txt",
@@ -60,7 +60,7 @@ def indicators() -> st.SearchStrategy[Indicator]:
         st.builds(lambda g, r: Indicator(kind=KIND.CONTENT, glob=g, regex=r), GLOBS, REGEXES),
         st.builds(
             lambda p: Indicator(kind=KIND.CONFIG, glob="package.json", path=p),
-            st.sampled_from(["scripts.*", "engines"]),
+            st.sampled_from(["scripts.*", "engines", "dependencies.next", "dependencies.@nestjs/core", "scripts.a"]),
         ),
         st.builds(lambda n: Indicator(kind=KIND.ENV, name=n), VARIABLES),
         st.builds(
@@ -145,17 +145,6 @@ def test_a_required_prefix_is_required(regex: str, text: str) -> None:
     assert not found or text.startswith(required_prefix(regex))
 
 
-@given(st.text("ab \\.+*?|()s", max_size=8), st.text("ab .", max_size=8))
-def test_a_required_word_is_required(rest: str, text: str) -> None:
-    regex = rf"\bab{rest}"
-    try:
-        found = compiled(regex).search(text)
-    except BadExpressionError:
-        return
-    word = required_word(regex)
-    assert not found or not word or word in text.replace(".", " ").split()
-
-
 def test_keys_are_as_telling_as_can_be() -> None:
     def keys(**fields: Any) -> set[str]:
         return set(keys_of_indicator(Indicator(**fields)))
@@ -168,6 +157,11 @@ def test_keys_are_as_telling_as_can_be() -> None:
     assert keys(kind=KIND.FILE, regex="x") == {RESIDUE}
     assert keys(kind=KIND.ENV, prefix="NEXT_PUBLIC_") == {"env:NEXT_PUBLIC_*"}
     assert keys(kind=KIND.SCRIPT, regex=r"\bnext (dev|build)\b") == {"command:next"}
+    assert keys(kind=KIND.SCRIPT, regex=r"\b(sls|serverless) deploy") == {"command:sls", "command:serverless"}
+    assert keys(kind=KIND.CONTENT, glob="*.py", regex=r"^from flask import") == {"flask"}
+    assert keys(kind=KIND.CONTENT, glob="*.py", regex="flask") == {"ext:py"}
+    assert keys(kind=KIND.CONFIG, glob="package.json", path="engines.bun") == {"bun"}
+    assert keys(kind=KIND.CONFIG, glob="a.json", path="*.0") == {"file:a.json"}
     group = Indicator(
         kind=KIND.GROUP, all=(Indicator(kind=KIND.EXTENSION, name="js"), Indicator(kind=KIND.FILE, glob="a.txt"))
     )
@@ -181,6 +175,20 @@ def test_a_webjar_is_found_as_the_package_it_carries() -> None:
     )
     keys = extract(Evidence(files={"pom.xml": pom + "</dependencies></project>"})).keys
     assert {"dep:npm:bootstrap", "dep:npm:@angular/core", "dep:maven:org.webjars/bootstrap"} <= keys
+
+
+def test_a_crowded_key_brings_the_first_ones_only() -> None:
+    def pattern(number: int) -> Pattern:
+        shared = Indicator(kind=KIND.EXTENSION, name="py")
+        own = Indicator(kind=KIND.DEPENDENCY, ecosystem="pypi", name=f"p{number}")
+        return Pattern(type=PatternType.CODE, slug=f"p{number}", name="p", indicators=(shared, own))
+
+    index = Index(map(pattern, range(MAX_SHARING + 5)))
+    found = index.candidates(extract(Evidence(files={"a.py": None})).keys)
+    assert [one.slug for one in found] == [f"p{number}" for number in range(MAX_SHARING)]
+    last = f"p{MAX_SHARING + 4}"
+    evidence = Evidence(files={"a.py": None, "requirements.txt": last})
+    assert last in {one.slug for one in index.candidates(extract(evidence).keys)}
 
 
 def test_evidence_against_gives_no_key() -> None:

@@ -4,7 +4,8 @@ Owns the lookups that indicators make. `facts.extract` fills it; nothing here re
 """
 
 from collections import Counter
-from typing import Any
+from collections.abc import Callable, Iterable, Sized
+from typing import Any, TypeVar
 
 from centralcloud_patterns.languages import language_of, shares_of
 from centralcloud_patterns.manifests.dependency import Dependency
@@ -12,7 +13,11 @@ from centralcloud_patterns.manifests.findings import Address, Findings, Kubernet
 from centralcloud_patterns.notes import Note
 from centralcloud_patterns.paths import ancestors, directory_of
 
+S = TypeVar("S", bound=Sized)
+
 MAX_DOCUMENTS = 20_000
+#: Paths in answers that are kept, all together.
+MAX_KEPT = 2_000_000
 #: Files whose keys stand in quotes: a bare word in them is part of something else.
 _QUOTING = (".json", ".jsonc", ".lock")
 _MAX_TRIES = 50
@@ -56,6 +61,8 @@ class Facts:
         self.index: dict[str, list[Any]] = {}
         #: The index's keys, what candidates are looked up by.
         self.keys: frozenset[str] = frozenset()
+        self._answers: dict[tuple[object, ...], Any] = {}
+        self._kept = 0
         self._held = frozenset(components)
         self._component_by_directory: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
@@ -72,6 +79,23 @@ class Facts:
     def component_of_file(self, path: str) -> str:
         """Return the component a file belongs to."""
         return self.component_of(directory_of(path))
+
+    def once(self, question: tuple[object, ...], find: Callable[[], S]) -> S:
+        """Return the answer to a question about these facts, found out the first time it is asked."""
+        held: S | None = self._answers.get(question)
+        if held is None:
+            held = find()
+            self._kept += len(held)
+            if self._kept <= MAX_KEPT:
+                self._answers[question] = held
+        return held
+
+    def firsts(self, paths: Iterable[str]) -> dict[str, str]:
+        """Return the first of the paths in each component."""
+        found: dict[str, str] = {}
+        for path in paths:
+            found.setdefault(self.component_of_file(path), path)
+        return found
 
     def source(self, path: str) -> Source | None:
         """Return a file with its text, None when its text is not known."""

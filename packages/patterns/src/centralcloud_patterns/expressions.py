@@ -5,6 +5,7 @@ speaks of the basename, one with a slash of the path below any directory, a lead
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,8 @@ MAX_GLOB = 256
 MAX_TEXT = 1_000_000
 _MAX_ALTERNATIVES = 64
 _MAX_MEMORY = 1 << 20
+#: So many paths are gone through once for each part of a glob, rather than one after the other.
+_MANY = 16
 
 
 class BadExpressionError(ValueError):
@@ -101,13 +104,6 @@ def _has_open_alternative(regex: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=16_384)
-def required_word(regex: str) -> str:
-    r"""Return the word every match must contain whole: `next` of `\bnext (dev|build)\b`; '' when none is sure."""
-    found = re.match(r"\\b([A-Za-z0-9_]{2,64})(?=\\b|\\s|[ ])(?!\\[bs][*?{]|[ ][*?{])", regex)
-    return found[1].lower() if found and not _has_open_alternative(regex) else ""
-
-
 def split_braces(glob: str) -> list[str]:
     """Return the glob once for each alternative in braces; raise BadGlob beyond 64 of them."""
     if len(glob) > MAX_GLOB:
@@ -166,6 +162,23 @@ def _path_regex(glob: str) -> str:
     return "".join(out)
 
 
+_WILD = re.compile(r"[*?]+|\[[^/][^]/]*\]")
+
+
+def _required_text(glob: str) -> str:
+    """Return the longest text that every path a glob matches holds; '' when there is none."""
+    runs = [""]
+    segments = [segment for segment in glob.split("/") if segment]
+    for index, segment in enumerate(segments):
+        first, *others = _WILD.split(segment)
+        runs[-1] += first
+        runs += others
+        if index < len(segments) - 1 or glob.endswith("/"):
+            # Both may stand for nothing at all, the slash beside them included.
+            runs[-1] += "" if segment == "**" or segments[index + 1 : index + 2] == ["**"] else "/"
+    return max(runs, key=len)
+
+
 class Glob:
     """A compiled glob; `matches` takes a normalised path. Raise BadGlob when it can't be compiled."""
 
@@ -186,7 +199,7 @@ class Glob:
                 suffixes.append(f"/{glob}")
                 continue
             try:
-                regexes.append(compiled(_path_regex(glob)))
+                regexes.append((_required_text(glob), compiled(_path_regex(glob))))
             except BadRegex as error:
                 raise BadGlob(f"glob {glob!r} is not understood: {error}") from None
         self._whole = frozenset(whole)
@@ -199,10 +212,28 @@ class Glob:
             return True
         if self._suffixes and path.endswith(self._suffixes):
             return True
-        try:
-            return any(regex.fullmatch(path) for regex in self._regexes)
-        except UnicodeError:
-            return False
+        # Looking for a text costs a fraction of what an expression does.
+        return any(needed in path and _is_whole(regex, path) for needed, regex in self._regexes)
+
+    def among(self, paths: Sequence[str]) -> list[str]:
+        """Return those of the paths that it matches, in their order."""
+        if len(paths) < _MANY:
+            return [path for path in paths if self.matches(path)]
+        found: set[str] = set()
+        if self._exact or self._whole:
+            found.update(path for path in paths if path.rpartition("/")[2] in self._exact or path in self._whole)
+        if self._suffixes:
+            found.update([path for path in paths if path.endswith(self._suffixes)])
+        for needed, regex in self._regexes:
+            found.update(path for path in [path for path in paths if needed in path] if _is_whole(regex, path))
+        return [path for path in paths if path in found] if found else []
+
+
+def _is_whole(regex: Any, path: str) -> bool:
+    try:
+        return regex.fullmatch(path) is not None
+    except UnicodeError:
+        return False
 
 
 @lru_cache(maxsize=16_384)

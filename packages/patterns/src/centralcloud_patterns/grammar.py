@@ -113,7 +113,13 @@ def _has(file: str, name: str) -> Indicator | None:
         ecosystem = "nuget"
     if ecosystem and _DEPENDENCY_NAME.fullmatch(name):
         return Indicator(kind=IndicatorKind.DEPENDENCY, ecosystem=ecosystem, name=name, weight=0.95)
-    return Indicator(kind=IndicatorKind.CONTENT, glob=file, regex=_escaped(name), weight=0.7)
+    return Indicator(kind=IndicatorKind.CONTENT, glob=file, regex=_whole(name), weight=0.7)
+
+
+def _whole(name: str) -> str:
+    """Return an expression for a name that stands by itself: `vue` is not in `revue`."""
+    before, behind = (r"\b" if re.match(r"\w", sign, re.ASCII) else "" for sign in (name[0], name[-1]))
+    return before + _escaped(name) + behind
 
 
 def _escaped(text: str) -> str:

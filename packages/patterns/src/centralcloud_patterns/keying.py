@@ -1,12 +1,14 @@
 """The inverted index: under which keys a pattern lies, so that evidence finds it without knowing it.
 
 Promise: a pattern that matches evidence shares a key with it. The evidence's side is `facts.keys`; both sides of each
-kind stand together in `indicators`.
+kind stand together in `indicators`. Keys are as telling as can be, and a crowded one brings no more than MAX_SHARING
+patterns: what is known costs nothing.
 """
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import islice
 
 import msgspec
 
@@ -14,7 +16,23 @@ from centralcloud_patterns.indicators.registry import RULES
 from centralcloud_patterns.indicators.rules import RESIDUE
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
 
-__all__ = ["RESIDUE", "Index", "implied_keys", "indicator_id", "keys_of", "keys_of_indicator", "slug_key"]
+__all__ = [
+    "MAX_SHARING",
+    "RESIDUE",
+    "VERSION",
+    "Index",
+    "implied_keys",
+    "indicator_id",
+    "keys_of",
+    "keys_of_indicator",
+    "slug_key",
+]
+
+#: Raised whenever the same indicator gets other keys: what was indexed before is then indexed anew.
+VERSION = 2
+#: Patterns that are tried by one key; of a crowded key, the first ones. What so many share tells none of them apart,
+#: and whoever has a key of its own is found by that.
+MAX_SHARING = 128
 
 _MAX_DEPTH = 8
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -86,10 +104,10 @@ class Index:
     def candidates(self, keys: Collection[str]) -> list[Pattern]:
         """Return the patterns that share a key, and those they imply, each once."""
         found: dict[tuple[str, str], Pattern] = {}
-        wanted: Iterable[str] = [key for key in keys if key in self._by_key]
+        wanted: Iterable[str] = self._by_key.keys() & keys
         while wanted:
-            fresh = {name: pattern for key in wanted for name, pattern in self._by_key.get(key, {}).items()}
-            fresh = {name: pattern for name, pattern in fresh.items() if name not in found}
+            sharing = [islice(self._by_key.get(key, {}).items(), MAX_SHARING) for key in wanted]
+            fresh = {name: pattern for those in sharing for name, pattern in those if name not in found}
             found.update(fresh)
             wanted = implied_keys(fresh.values())
         return list(found.values())

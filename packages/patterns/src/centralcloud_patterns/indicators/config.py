@@ -13,8 +13,16 @@ from centralcloud_patterns.indicators.rules import Hit, Rules
 from centralcloud_patterns.paths import basename_of
 from centralcloud_patterns.pattern import Indicator
 from centralcloud_patterns.reading.xml_text import Element
+from centralcloud_patterns.words import telling_word
 
 _MAX_VISITS = 5000
+
+
+def _keys(indicator: Indicator) -> frozenset[str]:
+    """Return the word of the path that tells most, since its keys stand in the text; else the file's keys."""
+    files = keys_of_glob(indicator.glob or "")
+    word = telling_word(" ".join(part for part in (indicator.path or "").split(".") if not part.isdigit()))
+    return frozenset({word}) if word and files else files
 
 
 def values_at(document: Any, path: str) -> list[Any]:
@@ -89,7 +97,7 @@ def _fits(indicator: Indicator, value: Any) -> str | None:
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
     path = indicator.path or ""
-    for file in matching_glob(indicator.glob or "", facts):
+    for file in matching_glob(indicator.glob or "", facts, read=True):
         source = facts.source(file)
         if source is None:
             continue
@@ -106,4 +114,4 @@ def _problem(indicator: Indicator) -> str | None:
     return None if indicator.glob and indicator.path is not None else "config needs a file and a path"
 
 
-RULES = Rules(keys=lambda indicator: keys_of_glob(indicator.glob or ""), hits=_hits, problem=_problem)
+RULES = Rules(keys=_keys, hits=_hits, problem=_problem)

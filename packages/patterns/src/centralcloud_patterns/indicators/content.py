@@ -12,14 +12,21 @@ from centralcloud_patterns.indicators.rules import Hit, Rules
 from centralcloud_patterns.languages import language_of
 from centralcloud_patterns.lexing import SCOPES, only
 from centralcloud_patterns.pattern import Indicator
+from centralcloud_patterns.words import required_words
+
+
+def _keys(indicator: Indicator) -> frozenset[str]:
+    """Return the words that a match must hold, which tell more than the file does; else the files' keys."""
+    files = keys_of_glob(indicator.glob or "")
+    return files and (required_words(indicator.regex or "") or files)
 
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
     hit_in: set[str] = set()
-    for path in matching_glob(indicator.glob or "", facts):
-        text = facts.files[path]
+    for path in matching_glob(indicator.glob or "", facts, read=True):
+        text = facts.files[path] or ""
         component = facts.component_of_file(path)
-        if text is None or component in hit_in:
+        if component in hit_in:
             continue
         language = language_of(path)
         if indicator.language and indicator.language.lower() != language:
@@ -41,4 +48,4 @@ def _problem(indicator: Indicator) -> str | None:
     return None
 
 
-RULES = Rules(keys=lambda indicator: keys_of_glob(indicator.glob or ""), hits=_hits, problem=_problem)
+RULES = Rules(keys=_keys, hits=_hits, problem=_problem)

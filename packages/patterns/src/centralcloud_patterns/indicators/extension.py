@@ -12,12 +12,9 @@ def _key(indicator: Indicator) -> str:
 
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
-    hit_in: set[str] = set()
-    for path in facts.index.get(_key(indicator), ()):
-        component = facts.component_of_file(path)
-        if component not in hit_in:
-            hit_in.add(component)
-            yield Hit(component, path, None, path)
+    key = _key(indicator)
+    firsts = facts.once(("first", key), lambda: facts.firsts(facts.index.get(key, ())))
+    return (Hit(component, path, None, path) for component, path in firsts.items())
 
 
 def _problem(indicator: Indicator) -> str | None:

@@ -1,12 +1,12 @@
 """Indicators on paths: a glob, or an expression on the whole path. Also the index of files that other kinds share."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from centralcloud_patterns import expressions
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.indicators.rules import RESIDUE, Hit, Rules
-from centralcloud_patterns.paths import basename_of, directory_of, extensions_of, is_vendored, stem_of
+from centralcloud_patterns.paths import VENDORED, extensions_of, is_vendored, stem_of
 from centralcloud_patterns.pattern import Indicator
 
 
@@ -38,40 +38,53 @@ def _key_of(glob: str) -> str:
 
 def index(facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield every file under its basename, stem, extensions and folders; installed packages are left out."""
-    folders: dict[str, tuple[str, ...]] = {}
+    folders: dict[str, tuple[str, ...] | None] = {}
+    names: dict[str, tuple[str, ...]] = {}
     for path in facts.files:
-        if is_vendored(path):
-            continue
-        name = basename_of(path)
-        yield f"file:{name}", path
-        yield f"stem:{stem_of(name)}", path
-        for extension in extensions_of(name):
-            yield f"ext:{extension}", path
-        directory = directory_of(path)
+        directory, _, name = path.rpartition("/")
         if directory not in folders:
-            folders[directory] = tuple(f"dir:{segment}" for segment in set(directory.split("/"))) if directory else ()
-        for folder in folders[directory]:
-            yield folder, path
+            folders[directory] = None if is_vendored(directory + "/") else _keys_of_folders(directory)
+        within = folders[directory]
+        if within is None or (directory and name in VENDORED):
+            continue
+        if name not in names:
+            names[name] = _keys_of_name(name)
+        for key in names[name]:
+            yield key, path
+        for key in within:
+            yield key, path
 
 
-def matching_glob(text: str, facts: Facts) -> Iterator[str]:
-    """Yield the files that a glob matches."""
+def _keys_of_name(name: str) -> tuple[str, ...]:
+    return (f"file:{name}", f"stem:{stem_of(name)}", *(f"ext:{extension}" for extension in extensions_of(name)))
+
+
+def _keys_of_folders(directory: str) -> tuple[str, ...]:
+    return tuple(f"dir:{segment}" for segment in sorted(set(directory.split("/")))) if directory else ()
+
+
+def matching_glob(text: str, facts: Facts, *, read: bool = False) -> list[str]:
+    """Return the files that a glob matches; with `read`, those of them whose text is known."""
+    return facts.once(("glob", text, read), lambda: _match_glob(text, facts, read=read))
+
+
+def _match_glob(text: str, facts: Facts, *, read: bool) -> list[str]:
     try:
         glob = expressions.glob(text)
     except expressions.BadGlob:
-        return
-    seen: set[str] = set()
-    for key in keys_of_glob(text):
-        for path in _under(key, facts):
-            if path not in seen and glob.matches(path):
-                seen.add(path)
-                yield path
+        return []
+    keys = sorted(keys_of_glob(text))
+    return list(dict.fromkeys(path for key in keys for path in glob.among(_under(key, facts, read=read))))
 
 
-def _under(key: str, facts: Facts) -> Iterable[str]:
+def _under(key: str, facts: Facts, *, read: bool = False) -> Sequence[str]:
     if key == RESIDUE:
-        return [path for path in facts.files if not is_vendored(path)]
-    return facts.index.get(key, ())
+        paths: Sequence[str] = facts.once((key,), lambda: [path for path in facts.files if not is_vendored(path)])
+    else:
+        paths = facts.index.get(key, ())
+    if not read:
+        return paths
+    return facts.once(("read", key), lambda: [path for path in paths if facts.files[path] is not None])
 
 
 def _keys(indicator: Indicator) -> frozenset[str]:
@@ -80,16 +93,12 @@ def _keys(indicator: Indicator) -> frozenset[str]:
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
     if indicator.glob is not None:
-        paths: Iterable[str] = matching_glob(indicator.glob, facts)
+        glob = indicator.glob
+        firsts = facts.once(("first", glob), lambda: facts.firsts(matching_glob(glob, facts)))
     else:
         regex = indicator.regex or "$^"
-        paths = (path for path in _under(RESIDUE, facts) if expressions.find(regex, path) is not None)
-    hit_in: set[str] = set()
-    for path in paths:
-        component = facts.component_of_file(path)
-        if component not in hit_in:
-            hit_in.add(component)
-            yield Hit(component, path, None, path)
+        firsts = facts.firsts(path for path in _under(RESIDUE, facts) if expressions.find(regex, path) is not None)
+    return (Hit(component, path, None, path) for component, path in firsts.items())
 
 
 def _problem(indicator: Indicator) -> str | None:

@@ -10,9 +10,12 @@ from centralcloud_patterns.indicators.rules import Hit, Rules
 from centralcloud_patterns.manifests.findings import Located
 from centralcloud_patterns.paths import directory_of
 from centralcloud_patterns.pattern import Indicator
+from centralcloud_patterns.words import required_words
 
 _SEPARATORS = re.compile(r"[./\\:]+")
-_WORD = re.compile(r"[A-Za-z0-9_]+")
+_WORD = re.compile(r"[A-Za-z0-9]+")
+#: Commands have short names: uv, ng, go.
+_LEAST_OF_A_COMMAND = 2
 
 
 def _hit(fact: Located, facts: Facts, version: str | None = None) -> Hit:
@@ -141,14 +144,14 @@ SHEBANG = Rules(keys=_shebang_keys, hits=_shebang_hits, problem=_needs_name, ind
 
 
 def _script_keys(indicator: Indicator) -> frozenset[str]:
-    word = expressions.required_word(indicator.regex or "")
-    return frozenset({f"command:{word}" if word else "command:*"})
+    words = required_words(indicator.regex or "", _LEAST_OF_A_COMMAND)
+    return frozenset(f"command:{word}" for word in words) or frozenset({"command:*"})
 
 
 def _script_index(facts: Facts) -> Iterator[tuple[str, Located]]:
     for fact in facts.commands:
         yield "command:*", fact
-        for word in set(_WORD.findall(fact.detail.lower())):
+        for word in {word.lower() for word in _WORD.findall(fact.detail)}:
             yield f"command:{word}", fact
 
 

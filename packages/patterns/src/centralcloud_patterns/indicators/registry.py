@@ -6,7 +6,9 @@ Groups are not here: they are made of indicators, and `keying` and `matching` ta
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.indicators import config, content, dependency, deployed, extension, file, named, structure
 from centralcloud_patterns.indicators.rules import RESIDUE, Rules
+from centralcloud_patterns.paths import is_vendored
 from centralcloud_patterns.pattern import IndicatorKind
+from centralcloud_patterns.words import words_in
 
 RULES: dict[IndicatorKind, Rules] = {
     IndicatorKind.DEPENDENCY: dependency.RULES,
@@ -37,4 +39,5 @@ def index_into(facts: Facts) -> None:
             else:
                 under.append(fact)
     index.setdefault(RESIDUE, [])
-    facts.keys = frozenset(index)
+    texts = (text for path, text in facts.files.items() if text is not None and not is_vendored(path))
+    facts.keys = frozenset(index).union(*map(words_in, texts))

@@ -34,7 +34,10 @@ def match(
     ready = [compiled(pattern) for pattern in given if not spoken or _speaks(pattern, spoken)]
     known = Known(item.pattern for item in ready)
     lit = [item for item in ready if not item.keys.isdisjoint(facts.keys)]
-    found = [hit for item in lit for hit in matches_of(item, facts)]
+    # In one order, whatever order candidates and components came in: the same evidence gives the same reasons.
+    found = sorted(
+        (hit for item in lit for hit in matches_of(item, facts)), key=lambda hit: (hit.path, hit.type, hit.slug)
+    )
     kept = _sure(with_requirements(_sure(found, min_confidence), known), min_confidence)
     kept = _sure(with_implied(without_excluded(kept, known), known), min_confidence)
     matches = sorted(with_superseded(kept, known), key=_rank)

@@ -1,0 +1,43 @@
+"""Which patterns may match some evidence: those that share an indicator key with it.
+
+The query that detection waits for. The table it reads is `models.patterns`'s, what the keys mean is the core's.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, text
+
+from centralcloud_patterns.keying import MAX_SHARING
+from models.base import Rows
+
+#: Cost follows the keys asked for, not the patterns known: each key is one probe of the index, which stops at `most`
+#: (a key that thousands share would bring them all), and OFFSET 0 keeps the planner from reading a table instead. Keys
+#: come as one text: a thousand placeholders take longer to parse than to look up.
+_PREPARE = """
+PREPARE patterns_by_keys(text, bigint) AS
+SELECT live.id, live.revision FROM (
+  SELECT DISTINCT sharing.pattern_id FROM unnest(string_to_array($1, E'\\n')) AS asked(key)
+  CROSS JOIN LATERAL (
+    SELECT pattern_id FROM pattern_keys WHERE key = asked.key ORDER BY pattern_id LIMIT $2
+  ) AS sharing
+) AS found
+CROSS JOIN LATERAL (SELECT id, revision FROM patterns WHERE id = found.pattern_id AND NOT retired OFFSET 0) AS live
+ORDER BY live.id
+"""
+_BY_KEYS = text("EXECUTE patterns_by_keys(:keys, :most)")
+_PREPARED = "patterns_by_keys is prepared"
+
+
+def ids_by_keys(connection: Connection, keys: Collection[str]) -> Rows:
+    """Find live patterns that share an indicator key: columns id, revision; of a crowded key the oldest only."""
+    if _PREPARED not in connection.info:
+        connection.exec_driver_sql(_PREPARE)
+        connection.info[_PREPARED] = True
+    return connection.execute(_BY_KEYS, {"keys": _listed(keys), "most": MAX_SHARING}).all()
+
+
+def _listed(keys: Collection[str]) -> str:
+    """Return keys as one text; those that no row can hold, since evidence is hostile, are left out."""
+    listed = "\n".join(key for key in keys if "\n" not in key and "\0" not in key)
+    # Half of a surrogate pair is no text either.
+    return listed if listed.isascii() else listed.encode("utf-8", "ignore").decode()
