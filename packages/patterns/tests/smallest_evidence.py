@@ -31,7 +31,7 @@ def _manifest(ecosystem: str, name: str, scope: str | None) -> dict[str, str]:
         "julia": lambda: {"Project.toml": f'[deps]\n{name} = "1"\n'},
         "cran": lambda: {"DESCRIPTION": f"Package: a\nImports: {name}\n"},
         "cpan": lambda: {"cpanfile": f"requires '{name}';\n"},
-        "terraform": lambda: {"main.tf": f'terraform {{\n  required_providers {{\n    source = "{name}"\n  }}\n}}\n'},
+        "terraform": lambda: {"main.tf": _provider(name)},
         "githubactions": lambda: {".github/workflows/a.yml": f"steps:\n  - uses: {name}@v1\n"},
         "helm": lambda: {"Chart.yaml": f"dependencies:\n  - name: {name}\n"},
         "shards": lambda: {"shard.yml": f"dependencies:\n  {name}:\n    github: a/b\n"},
@@ -45,8 +45,25 @@ def _manifest(ecosystem: str, name: str, scope: str | None) -> dict[str, str]:
         "bazel": lambda: {"MODULE.bazel": f'bazel_dep(name = "{name}", version = "1")\n'},
         "gradle-plugin": lambda: {"build.gradle": f"plugins {{\n  id '{name}'\n}}\n"},
         "engine": lambda: {"package.json": json.dumps({"engines": {name: "1"}})},
+        "cmake": lambda: {"CMakeLists.txt": f"find_package({name} REQUIRED)\n"},
+        "circleciorb": lambda: {".circleci/config.yml": f"orbs:\n  x: {name}@1\n"},
+        "gitlabci": lambda: {".gitlab-ci.yml": f"include:\n  - template: {name}\n"},
+        "terraform-resource": lambda: {"main.tf": f'resource "{name}" "a" {{}}\n'},
+        "cloudformation": lambda: {"template.yaml": f"Resources:\n  A:\n    Type: {_aws_type(name)}\n"},
+        "arm": lambda: {"main.bicep": f"resource a '{name}@2024-01-01' = {{}}\n"},
     }
     return writers[ecosystem]()
+
+
+def _provider(name: str) -> str:
+    """A provider known by its last part has some publisher."""
+    full = name if "/" in name else f"somebody/{name}"
+    return f'terraform {{\n  required_providers {{\n    source = "{full}"\n  }}\n}}\n'
+
+
+def _aws_type(name: str) -> str:
+    """A resource of the service, where only the service is named."""
+    return name if name.count("::") == 2 else f"{name}::Thing"
 
 
 _NPM = {"dev": "devDependencies", "peer": "peerDependencies", "optional": "optionalDependencies"}

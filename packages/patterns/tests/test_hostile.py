@@ -3,6 +3,7 @@
 import json
 import random
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from centralcloud_patterns.evidence import Evidence
 from centralcloud_patterns.facts import Facts, extract
-from centralcloud_patterns.manifests.registry import parser_for
+from centralcloud_patterns.manifests.registry import BY_GLOB, BY_NAME, parser_for
 from centralcloud_patterns.matching import match
 from centralcloud_patterns.reading import Unreadable
 from centralcloud_patterns.reading.json_text import read_json
@@ -18,10 +19,14 @@ from centralcloud_patterns.reading.toml_text import read_toml
 from centralcloud_patterns.reading.xml_text import read_xml
 from centralcloud_patterns.reading.yaml_text import read_yaml, read_yaml_documents
 from packages.patterns.tests.samples import SAMPLES
+from packages.patterns.tests.smallest_evidence import path_for
 
+#: One name for every parser, so that none is forgotten here.
+PARSED = {parser: name for name, parser in [*((path_for(glob), parser) for glob, parser in BY_GLOB), *BY_NAME.items()]}
 FILES = sorted({(path, text) for sample in SAMPLES.values() for path, text in sample.files.items() if text})
 NAMES = sorted(
     {path for path, _ in FILES}
+    | set(PARSED.values())
     | {
         "docker-compose.yml",
         ".env",
@@ -32,6 +37,10 @@ NAMES = sorted(
         "go.work",
         "application.yml",
         "app.properties",
+        "Makefile",
+        "Taskfile.yml",
+        "main.bicep",
+        "template.yaml",
     }
 )
 
@@ -92,7 +101,7 @@ PUMPS = [
     "[", "{", "(", '"', "'", " ", "\n", "a", "a.", "a/", "a ", "\t", "- ", "{a: ", "/*", "//", "[[package]]\n",
     'name = "a"\n', "&a [*a, ", ",", "<a>", "<a b='", ":a, ", "{:a, ", "${", "id ", "gem ", "image: ", "FROM ",
     "\\", "a: &a\n", '"a": ', "é", "\r", "#", "a=", "a:", "a://", "host: ", "# a://b\n", "---\n",
-    "apiVersion: a\nkind: a\n---\n", "EXPOSE 1 ",
+    "apiVersion: a\nkind: a\n---\n", "EXPOSE 1 ", "a:\n\tb\n", "run: a\n", "sh 'a' ", "Type: AWS::A::", "'Microsoft.A/",
 ]  # fmt: skip
 
 
@@ -103,6 +112,25 @@ def test_time_is_bounded(path: str) -> None:
         start = time.process_time()
         read({path: pump * (40_000 // len(pump))})
         assert time.process_time() - start < 1.5, pump
+
+
+@pytest.mark.parametrize(("path", "text"), [file for file in FILES if len(file[1]) > 30], ids=lambda part: part[:20])
+def test_a_real_manifest_grown_to_megabytes_stays_affordable(path: str, text: str) -> None:
+    start = time.process_time()
+    read({path: text * (1_500_000 // len(text))})
+    assert time.process_time() - start < 4
+
+
+def test_memory_is_bounded_by_the_size_of_what_is_read() -> None:
+    tracemalloc.start()
+    try:
+        for path, text in FILES:
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[1]
+            read({path: text * (20_000 // len(text))})
+            assert tracemalloc.get_traced_memory()[1] - before < 6_000_000, path
+    finally:
+        tracemalloc.stop()
 
 
 def test_large_files_stay_affordable() -> None:

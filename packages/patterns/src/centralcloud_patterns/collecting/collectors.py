@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from centralcloud_patterns.collecting import addresses, commands, environment, images, kubernetes, ports
+from centralcloud_patterns.collecting import (
+    addresses,
+    cloud_resources,
+    commands,
+    environment,
+    images,
+    kubernetes,
+    ports,
+    recipes,
+)
 from centralcloud_patterns.collecting.imports import imports
 from centralcloud_patterns.languages import language_of
 from centralcloud_patterns.manifests.findings import Findings, Source
@@ -24,8 +33,12 @@ def _by_name(name: str) -> tuple[Collector, ...]:
         found += [environment.compose, ports.published]
     if addresses.is_configuration(name):
         found.append(addresses.addresses)
+    if cloud_resources.is_template(name):
+        found.append(cloud_resources.cloud_resources)
     if name.startswith("Procfile"):
         found.append(commands.procfile)
+    if recipe := recipes.reader_of(name):
+        found.append(recipe)
     if language_of(name):
         found.append(imports)
     return tuple(found)

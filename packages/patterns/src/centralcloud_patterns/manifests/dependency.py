@@ -4,6 +4,7 @@ Ecosystems are purl types. `normal_name` is the form in which names compare; bot
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from msgspec import Struct
@@ -90,23 +91,36 @@ def ecosystem_of(name: str) -> str:
     return ECOSYSTEMS.get(lower, lower)
 
 
+def _maven(lower: str) -> str:
+    lower = _SCALA.sub("", lower.replace(":", "/"))
+    group, _, artifact = lower.partition("/")
+    return artifact if group == artifact else lower
+
+
+def _terraform(lower: str) -> str:
+    """Leave out the host of the registry, which has a dot."""
+    host, sign, rest = lower.partition("/")
+    return rest if sign and "." in host else lower
+
+
+_SEPARATORS = re.compile(r"[-_.]+")
+_SPELLINGS: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(("pypi", "conda"), lambda lower: _SEPARATORS.sub("-", lower)),
+    **dict.fromkeys(("maven", "clojars"), _maven),
+    "golang": lambda lower: _MAJOR.sub("", lower),
+    "cpan": lambda lower: lower.replace("::", "-"),
+    "swift": lambda lower: lower.removeprefix("https://").removesuffix(".git"),
+    "terraform": _terraform,
+    "cloudformation": lambda lower: lower.replace("::", "/"),
+}
+
+
 @lru_cache(maxsize=65_536)
 def normal_name(ecosystem: str, name: str) -> str:
     """Return the name in the form in which names of that ecosystem compare."""
     lower = name.strip().lower()
-    if ecosystem in {"pypi", "conda"}:
-        return re.sub(r"[-_.]+", "-", lower)
-    if ecosystem == "golang":
-        return _MAJOR.sub("", lower)
-    if ecosystem in {"maven", "clojars"}:
-        lower = _SCALA.sub("", lower.replace(":", "/"))
-        group, _, artifact = lower.partition("/")
-        return artifact if group == artifact else lower
-    if ecosystem == "cpan":
-        return lower.replace("::", "-")
-    if ecosystem == "swift":
-        return lower.removeprefix("https://").removesuffix(".git")
-    return lower
+    spelling = _SPELLINGS.get(ecosystem)
+    return spelling(lower) if spelling else lower
 
 
 def keys_of_name(ecosystem: str, normal: str) -> list[str]:
@@ -118,9 +132,20 @@ def keys_of_name(ecosystem: str, normal: str) -> list[str]:
         # Webjars carry packages of npm: org.webjars.npm:scope__name is @scope/name.
         scope, sign, name = normal.partition("/")[2].rpartition("__")
         keys.append(f"dep:npm:@{scope}/{name}" if sign else f"dep:npm:{name}")
+    if shorter := _SHORTER.get(ecosystem):
+        keys.append(f"dep:{ecosystem}:{shorter(normal)}")
     return keys
+
+
+#: What a name of an ecosystem also goes by: a provider or module of Terraform by its last part, whoever publishes it;
+#: an action by its repository; a resource of CloudFormation by its service.
+_SHORTER: dict[str, Callable[[str], str]] = {
+    "terraform": lambda normal: normal.rpartition("/")[2],
+    "githubactions": lambda normal: "/".join(normal.split("/", 2)[:2]),
+    "cloudformation": lambda normal: "/".join(normal.split("/", 2)[:2]),
+}
 
 
 def prefixes_of_name(normal: str) -> list[str]:
     """Return the beginnings of a name up to each separator, which expressions are indexed under."""
-    return [normal[: index + 1] for index, sign in enumerate(normal) if sign in "/-."][:8]
+    return [normal[: index + 1] for index, sign in enumerate(normal) if sign in "/-._"][:8]

@@ -4,6 +4,7 @@ A parser takes a Source and fills Findings; it may raise anything: the caller ma
 """
 
 import re
+from bisect import bisect_left
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from centralcloud_patterns.reading import Unreadable, read_document
 MAX_FINDINGS = 50_000
 _PROPERTY = re.compile(r"\$\{([\w.-]{1,199})\}")
 _MAX_NAME = 512
+_BREAK = re.compile("\n")
 #: Folders that hold parts of their parent's manifest.
 _FOLDERS_OF_PARTS = frozenset({"requirements", "requires", "reqs", "gradle", "dependencies", ".config"})
 
@@ -53,13 +55,15 @@ class Address(Struct, frozen=True):
 class Source:
     """One file with its text; the parsed document is made once."""
 
-    __slots__ = ("_document", "path", "text", "unreadable")
+    __slots__ = ("_breaks", "_document", "path", "text", "unreadable")
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
         self.unreadable: str | None = None
         self._document: Any = self
+        #: Positions of the line breaks, found when first asked for: counting anew for each match is quadratic.
+        self._breaks: list[int] | None = None
 
     @property
     def basename(self) -> str:
@@ -87,7 +91,9 @@ class Source:
 
     def line_at(self, position: int) -> int:
         """Return the 1-based line of a position in the text."""
-        return self.text.count("\n", 0, position) + 1
+        if self._breaks is None:
+            self._breaks = [match.start() for match in _BREAK.finditer(self.text)]
+        return bisect_left(self._breaks, position) + 1
 
 
 class Findings:

@@ -5,7 +5,8 @@ import re
 from centralcloud_patterns.manifests.findings import Findings, Source, items_of, table_of, tables_of
 
 _TF_SOURCE = re.compile(
-    r"^[ \t]*source[ \t]*=[ \t]*\"([\w-]+/[\w-]+(?:/[\w-]+)?)\"(?:[ \t]*\n[ \t]*version[ \t]*=[ \t]*\"([^\"]+)\")?",
+    r"^[ \t]*source[ \t]*=[ \t]*\"((?:[\w-]+\.)?[\w.-]+/[\w-]+(?:/[\w-]+){0,2})\""
+    r"(?:[ \t]*\n[ \t]*version[ \t]*=[ \t]*\"([^\"]+)\")?",
     re.MULTILINE,
 )
 _TF_PROVIDER = re.compile(r"^provider[ \t]+\"([\w-]+)\"", re.MULTILINE)
@@ -14,6 +15,7 @@ _BAZEL = re.compile(
     r"\bbazel_dep\([ \t\n]*name[ \t]*=[ \t]*\"([\w.-]+)\"(?:[ \t\n]*,[ \t\n]*version[ \t]*=[ \t]*\"([^\"\n]*)\")?"
 )
 _TF_KIND = re.compile(r"^(?:resource|data)[ \t]+\"([a-z0-9]+_\w{1,80})\"", re.MULTILINE)
+_MAX_KINDS = 500
 _HTTP_ARCHIVE = re.compile(
     r"\b(?:http_archive|git_repository)\([ \t\n]{0,40}name[ \t]{0,10}=[ \t]{0,10}\"([\w.-]{1,80})\""
 )
@@ -22,14 +24,20 @@ _ARTIFACT = re.compile(r"\"([A-Za-z][\w.-]{1,100}\.[\w-]{1,60}):([A-Za-z][\w.-]{
 
 def terraform(source: Source, found: Findings) -> None:
     """Record providers and modules of a Terraform file; a provider used by a resource alone counts as well."""
-    providers = set(_TF_PROVIDER.findall(source.text)) | set(_TF_RESOURCE.findall(source.text))
-    for name, wanted in _TF_SOURCE.findall(source.text):
-        found.depend(source, "terraform", name, wanted)
-        providers.discard(name.rpartition("/")[2])
-    for name in sorted(providers):
-        found.depend(source, "terraform", f"hashicorp/{name}")
-    for kind in dict.fromkeys(_TF_KIND.findall(source.text)):
-        found.depend(source, "terraform-resource", kind, "", "tool")
+    providers: dict[str, int] = {}
+    for expression in (_TF_PROVIDER, _TF_RESOURCE):
+        for match in expression.finditer(source.text):
+            providers.setdefault(match[1], match.start())
+    for match in _TF_SOURCE.finditer(source.text):
+        found.depend(source, "terraform", match[1], match[2] or "", line=source.line_at(match.start(1)))
+        providers.pop(match[1].rpartition("/")[2], None)
+    for name, position in sorted(providers.items()):
+        found.depend(source, "terraform", f"hashicorp/{name}", line=source.line_at(position))
+    kinds: dict[str, int] = {}
+    for match in _TF_KIND.finditer(source.text):
+        kinds.setdefault(match[1], match.start())
+    for kind, position in list(kinds.items())[:_MAX_KINDS]:
+        found.depend(source, "terraform-resource", kind, "", "tool", line=source.line_at(position))
 
 
 def helm_chart(source: Source, found: Findings) -> None:

@@ -10,6 +10,7 @@ from centralcloud_patterns import expressions
 from centralcloud_patterns.manifests import (
     block_locks,
     cargo,
+    ci_commands,
     clojure,
     composer,
     dune,
@@ -37,7 +38,8 @@ from centralcloud_patterns.paths import basename_of, is_vendored
 
 Parser = Callable[[Source, Findings], None]
 
-_BY_NAME: dict[str, Parser] = {
+#: Basename to parser.
+BY_NAME: dict[str, Parser] = {
     "package.json": npm.package_json,
     "pnpm-workspace.yaml": npm.pnpm_workspace,
     "deno.json": npm.deno_json,
@@ -115,6 +117,16 @@ _BY_NAME: dict[str, Parser] = {
     "WORKSPACE.bazel": infrastructure.bazel_workspace,
     ".terraform.lock.hcl": small_locks.terraform_lock,
     ".gitlab-ci.yml": pipelines.gitlab_ci,
+    ".travis.yml": ci_commands.travis,
+    "Jenkinsfile": ci_commands.jenkinsfile,
+    **dict.fromkeys(
+        (
+            *("azure-pipelines.yml", "azure-pipelines.yaml", "bitbucket-pipelines.yml", "buildspec.yml"),
+            *("appveyor.yml", ".appveyor.yml", ".drone.yml", ".woodpecker.yml", ".cirrus.yml", "wercker.yml"),
+            "buildspec.yaml",
+        ),
+        ci_commands.pipeline,
+    ),
     "action.yml": pipelines.github_workflow,
     "action.yaml": pipelines.github_workflow,
     "flake.nix": nix.nix,
@@ -154,7 +166,8 @@ _BY_NAME: dict[str, Parser] = {
     "serverless.yml": infrastructure.serverless,
     "serverless.yaml": infrastructure.serverless,
 }
-_BY_GLOB: tuple[tuple[str, Parser], ...] = (
+#: Glob to parser; with a slash, on the whole path.
+BY_GLOB: tuple[tuple[str, Parser], ...] = (
     ("{requirements*,*requirements,constraints}.{txt,in,pip}", pypi_requirement.requirements_txt),
     ("requirements*.lock", pypi_requirement.requirements_lock),
     ("requirements/*.{txt,in,pip}", pypi_requirement.requirements_txt),
@@ -167,13 +180,15 @@ _BY_GLOB: tuple[tuple[str, Parser], ...] = (
     ("*.nimble", small.nimble),
     ("*.rockspec", small.rockspec),
     ("*.opam", small.opam),
-    ("*.tf", infrastructure.terraform),
+    ("*.{tf,tofu}", infrastructure.terraform),
     ("*.cmake", native.cmake),
     ("*.podspec", less_common.podspec),
     ("*.{props,targets}", nuget.project),
     ("environment*.{yml,yaml}", pypi.conda_environment),
     (".github/workflows/*.{yml,yaml}", pipelines.github_workflow),
     (".gitlab/ci/*.{yml,yaml}", pipelines.gitlab_ci),
+    (".circleci/*.{yml,yaml}", ci_commands.circleci),
+    ("{.buildkite,.woodpecker,.semaphore,.azuredevops,.azure-pipelines}/*.{yml,yaml}", ci_commands.pipeline),
 )
 #: Endings of the files that are known by the folder they lie in.
 _BY_FOLDER = (".txt", ".in", ".pip", ".scala", ".yml", ".yaml")
@@ -203,9 +218,9 @@ HOLDER_SUFFIXES = (".csproj", ".fsproj", ".vbproj", ".gemspec", ".cabal", ".nimb
 @lru_cache(maxsize=8192)
 def parser_for_name(name: str) -> Parser | None:
     """Return the parser for a basename, or None."""
-    if parser := _BY_NAME.get(name):
+    if parser := BY_NAME.get(name):
         return parser
-    return next((parser for glob, parser in _BY_GLOB if "/" not in glob and expressions.glob(glob).matches(name)), None)
+    return next((parser for glob, parser in BY_GLOB if "/" not in glob and expressions.glob(glob).matches(name)), None)
 
 
 def parser_for(path: str) -> Parser | None:
@@ -217,7 +232,7 @@ def parser_for(path: str) -> Parser | None:
         return parser
     if not name.endswith(_BY_FOLDER):
         return None
-    return next((parser for glob, parser in _BY_GLOB if "/" in glob and expressions.glob(glob).matches(path)), None)
+    return next((parser for glob, parser in BY_GLOB if "/" in glob and expressions.glob(glob).matches(path)), None)
 
 
 def holds_component(name: str) -> bool:
