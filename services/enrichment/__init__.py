@@ -4,6 +4,7 @@ Owns the life of an enrichment, its rows in models.enrichments. What is known be
 question and what of its answer is believed services.findings, money services.paid_calls.
 """
 
+from services.enrichment import sweeping
 from services.enrichment.running import Enriched, Means, run
 
-__all__ = ["Enriched", "Means", "run"]
+__all__ = ["Enriched", "Means", "run", "sweeping"]

@@ -52,7 +52,7 @@ def contribution(
     discovered = isinstance(found, DiscoveredPattern)
     spelled = names.display_name(found.name, name) if isinstance(found, DiscoveredPattern) else name
     aliases = names.aliases(found.aliases, spelled)
-    keys = {key for key in map(normalise, (slug, spelled, name, *aliases)) if key}
+    keys = {key for key in map(normalise, (slug, spelled, name)) if key}
     said = Pattern(
         type=PatternType(type_),
         slug=slug,

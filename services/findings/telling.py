@@ -12,7 +12,7 @@ from centralcloud_client.naming import normalise
 from centralcloud_patterns import expressions
 from centralcloud_patterns.grammar import MANIFESTS
 from centralcloud_patterns.languages import language_of
-from centralcloud_patterns.pattern import Indicator, IndicatorKind
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
 
 #: Letters that a name and what it is recognised by must share to have to do with each other.
 _SHARED: Final = 4
@@ -89,6 +89,11 @@ def is_mentioned(word: str, text: str) -> bool:
             return True
         start = held.find(wanted, start + 1)
     return False
+
+
+def names_of(pattern: Pattern) -> set[str]:
+    """Return what a pattern is called, as names compare; aliases are for finding it only."""
+    return {key for key in map(normalise, (pattern.slug, pattern.name)) if key}
 
 
 def is_akin(indicator: Indicator, names: Collection[str]) -> bool:
