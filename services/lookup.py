@@ -4,7 +4,9 @@ Rides the `lookup` queue: milliseconds, never writes, never calls the LLM. The g
 and keeps them in its cache, which is why each batch carries the feed sequence it is sure to include.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, Engine
@@ -16,6 +18,10 @@ from services.suggesting import NearNames
 
 #: Says what is known about finding out names that no pattern answers to.
 Tell = Callable[[Connection, Set[tuple[str, str]]], Mapping[tuple[str, str], Word]]
+
+#: Unknown names of a batch up to which near ones are looked for, and how long at most.
+_FEW: Final = 8
+_SUGGESTING_SECONDS: Final = 0.005
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
@@ -60,11 +66,16 @@ def _forwarded(connection: Connection, missing: Set[tuple[str, str]]) -> dict[tu
 def _unknown(
     connection: Connection, near: NearNames, words: Mapping[tuple[str, str], Word]
 ) -> dict[tuple[str, str], Answer]:
-    """Answer names that no pattern has: with the one they are another way to write, else with what is being done."""
+    """Answer names that no pattern has: with the one they are another way to write, else with what is being done.
+
+    Near names are a courtesy: where many are unknown at once, nobody's lookup waits for it.
+    """
     found = _of_targets(connection, {name: word.slug for name, word in words.items() if word.slug})
+    until = time.perf_counter() + (_SUGGESTING_SECONDS if len(words) <= _FEW else 0.0)
     for name, word in words.items():
         if name not in found:
-            suggestions = near.of(connection, *name) if word.id else ()
+            suggests = bool(word.id) and time.perf_counter() < until
+            suggestions = near.of(connection, *name) if suggests else ()
             found[name] = Answer(suggestions=suggestions, discovery=Word(id=word.id, runs=True) if word.slug else word)
     return found
 

@@ -7,7 +7,7 @@ import threading
 from typing import Final
 
 from rapidfuzz import process
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import JaroWinkler
 from sqlalchemy import Connection
 
 from models import feed, patterns
@@ -27,6 +27,7 @@ class NearNames:
         self._seq = 0
         self._names: dict[str, dict[str, str]] = {}
         self._keys: dict[tuple[str, str], list[str]] = {}
+        self._by_letters: dict[tuple[str, str], set[str]] = {}
 
     def of(self, connection: Connection, type_: str, key: str) -> tuple[str, ...]:
         """Return up to five display names of the type that look like the key, nearest first."""
@@ -39,18 +40,16 @@ class NearNames:
             names = dict.fromkeys(known[found] for found, _score, _index in near)
         return tuple(names)[:MOST]
 
-    def within(self, connection: Connection, type_: str, key: str, edits: int) -> list[str]:
-        """Return the keys of the type that are so many edits from `key` at most, swapped neighbours being one."""
+    def anagrams(self, connection: Connection, type_: str, key: str) -> list[str]:
+        """Return the other keys of the type that have just the letters of `key`."""
         with self._lock:
             self._refresh(connection)
-            known = self._names.get(type_, {})
-            near = process.extract(key, known.keys(), scorer=OSA.distance, limit=4 * MOST, score_cutoff=edits)
-        return [found for found, _distance, _index in near]
+            return sorted(self._by_letters.get((type_, _letters(key)), set()) - {key})
 
     def _refresh(self, connection: Connection) -> None:
         head = feed.head(connection)
         if head.epoch != self._epoch:
-            self._epoch, self._seq, self._names, self._keys = head.epoch, 0, {}, {}
+            self._epoch, self._seq, self._names, self._keys, self._by_letters = head.epoch, 0, {}, {}, {}
         while self._seq < head.seq:
             rows = patterns.names_changed_after(connection, self._seq, _PAGE)
             if not rows:
@@ -63,7 +62,13 @@ class NearNames:
                     fresh.add(identity)
                     for old in self._keys.pop(identity, ()):
                         self._names.get(row.type, {}).pop(old, None)
+                        self._by_letters.get((row.type, _letters(old)), set()).discard(old)
                 if not row.retired and row.key:
                     self._names.setdefault(row.type, {})[row.key] = row.name
                     self._keys.setdefault(identity, []).append(row.key)
+                    self._by_letters.setdefault((row.type, _letters(row.key)), set()).add(row.key)
             self._seq = rows[-1].seq
+
+
+def _letters(key: str) -> str:
+    return "".join(sorted(key))

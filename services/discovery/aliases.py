@@ -59,10 +59,9 @@ def _confirmed(guess: Guess, answering: list[Pattern]) -> Alias | None:
 
 
 def _mistyped(connection: Connection, near: NearNames, type_: str, key: str) -> Alias | None:
-    """Return the one pattern with a name one slip of the keys away, where nothing else is nearly as near."""
-    close = near.within(connection, type_, key, 2)
-    slips = [known for known in close if same_name.is_slip(key, known)]
-    if len(close) != 1 or len(slips) != 1:
+    """Return the one pattern with a name one slip of the keys away."""
+    slips = [known for known in near.anagrams(connection, type_, key) if same_name.is_slip(key, known)]
+    if len(slips) != 1:
         return None
     answering = _answering(connection, type_, slips).get(slips[0], [])
     if len(answering) != 1 or not same_name.is_its_own(slips[0], answering[0]):
