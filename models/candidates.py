@@ -10,16 +10,19 @@ from sqlalchemy import Connection, text
 from centralcloud_patterns.keying import MAX_SHARING
 from models.base import Rows
 
-#: Cost follows the keys asked for, not the patterns known: each key is one probe of the index, which stops at `most`
-#: (a key that thousands share would bring them all), and OFFSET 0 keeps the planner from reading a table instead. Keys
-#: come as one text: a thousand placeholders take longer to parse than to look up.
+#: Cost follows the keys asked for, not the patterns known: each key is one probe of the index, which stops where the
+#: key is crowded, and OFFSET 0 keeps the planner from reading a table instead. Keys come as one text: a thousand
+#: placeholders take longer to parse than to look up.
 _PREPARE = """
 PREPARE patterns_by_keys(text, bigint) AS
 SELECT live.id, live.revision FROM (
   SELECT DISTINCT sharing.pattern_id FROM unnest(string_to_array($1, E'\\n')) AS asked(key)
   CROSS JOIN LATERAL (
-    SELECT pattern_id FROM pattern_keys WHERE key = asked.key ORDER BY pattern_id LIMIT $2
+    SELECT pattern_id, learned, count(*) OVER () AS patterns FROM (
+      SELECT pattern_id, learned FROM pattern_keys WHERE key = asked.key ORDER BY learned, pattern_id LIMIT $2 + 1
+    ) AS first
   ) AS sharing
+  WHERE sharing.patterns <= $2 OR NOT sharing.learned
 ) AS found
 CROSS JOIN LATERAL (SELECT id, revision FROM patterns WHERE id = found.pattern_id AND NOT retired OFFSET 0) AS live
 ORDER BY live.id
@@ -29,7 +32,7 @@ _PREPARED = "patterns_by_keys is prepared"
 
 
 def ids_by_keys(connection: Connection, keys: Collection[str]) -> Rows:
-    """Find live patterns that share an indicator key: columns id, revision; of a crowded key the oldest only."""
+    """Find live patterns that share an indicator key: columns id, revision; by a crowded key, only curated ones."""
     if _PREPARED not in connection.info:
         connection.exec_driver_sql(_PREPARE)
         connection.info[_PREPARED] = True

@@ -78,8 +78,9 @@ ON CONFLICT DO NOTHING
 """)
 _DROP_KEYS: Final = text("DELETE FROM pattern_keys WHERE pattern_id = ANY(CAST(:ids AS bigint[]))")
 _ADD_KEYS: Final = text("""
-INSERT INTO pattern_keys (key, pattern_id)
-SELECT key, pattern_id FROM json_to_recordset(CAST(:rows AS json)) AS new(key text, pattern_id bigint)
+INSERT INTO pattern_keys (key, learned, pattern_id)
+SELECT key, learned, pattern_id
+FROM json_to_recordset(CAST(:rows AS json)) AS new(key text, learned boolean, pattern_id bigint)
 ON CONFLICT DO NOTHING
 """)
 
@@ -183,7 +184,7 @@ def replace_names(connection: Connection, ids: Sequence[int], names: Sequence[Ma
 
 
 def replace_keys(connection: Connection, ids: Sequence[int], keys: Sequence[Mapping[str, Any]]) -> None:
-    """Make `keys` (key, pattern_id) the only indicator keys of these patterns."""
+    """Make `keys` (key, learned, pattern_id) the only indicator keys of these patterns."""
     connection.execute(_DROP_KEYS, {"ids": list(ids)})
     connection.execute(_ADD_KEYS, as_rows(keys))
 

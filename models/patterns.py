@@ -88,6 +88,9 @@ class PatternKeyRow(Base):
     __table_args__ = (Index("ix_pattern_keys_pattern_id", "pattern_id"), {"comment": "inverted index of indicators"})
 
     key: Mapped[str] = mapped_column(primary_key=True, comment="indicator key")
+    learned: Mapped[bool] = mapped_column(
+        primary_key=True, server_default="true", comment="no catalogue and no operator vouches for the pattern"
+    )
     pattern_id: Mapped[int] = mapped_column(
         ForeignKey("patterns.id", ondelete="CASCADE"), primary_key=True, comment="whose it is"
     )

@@ -17,7 +17,7 @@ from centralcloud_client import wire
 from centralcloud_client.messages.sync import Retired
 from centralcloud_client.naming import normalise
 from centralcloud_patterns import keying
-from centralcloud_patterns.merging import described
+from centralcloud_patterns.merging import described, is_curated
 from centralcloud_patterns.pattern import Pattern, State, Support
 from centralcloud_patterns.standing import Standing
 from models import feed, pattern_writes
@@ -223,7 +223,11 @@ def _index(connection: Connection, pairs: Sequence[tuple[int, Draft]]) -> None:
 
 def write_keys(connection: Connection, pairs: Sequence[tuple[int, Pattern]]) -> None:
     """Write the indicator keys of patterns, by id, in place of those that are there."""
-    keys = [{"key": key, "pattern_id": identity} for identity, pattern in pairs for key in _keys(pattern)]
+    keys = [
+        {"key": key, "learned": not is_curated(pattern), "pattern_id": identity}
+        for identity, pattern in pairs
+        for key in _keys(pattern)
+    ]
     pattern_writes.replace_keys(connection, [identity for identity, _pattern in pairs], keys)
 
 
@@ -283,7 +287,9 @@ def _names_differ(draft: Draft) -> bool:
 
 def _keys_differ(draft: Draft) -> bool:
     stored = draft.stored
-    return stored is None or stored.retired or stored.pattern.indicators != draft.pattern.indicators
+    if stored is None or stored.retired or stored.pattern.indicators != draft.pattern.indicators:
+        return True
+    return stored.pattern is not draft.pattern and is_curated(stored.pattern) != is_curated(draft.pattern)
 
 
 def _names(pattern: Pattern, identity: int) -> Iterator[dict[str, Any]]:

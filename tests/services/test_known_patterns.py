@@ -9,6 +9,7 @@ from centralcloud_patterns.facts import extract
 from centralcloud_patterns.keying import MAX_SHARING
 from services import catalogue, rekeying
 from services.known_patterns import KnownPatterns
+from tests.services.learning_messages import handle, learn, message
 
 FAMILY = """
 - {slug: nextjs, type: framework, name: Next.js, indicators: [{dependency: "npm:next"}], implies: [react]}
@@ -39,36 +40,47 @@ def slugs(database: Engine, files: dict[str, str | None]) -> list[str]:
     return [pattern.slug for pattern in found]
 
 
-def crowd(count: int) -> str:
-    """Return patterns that share an extension, each with a word of its own."""
-    return "".join(
-        f"- {{slug: p{number:03}, type: framework, name: P{number:03}, indicators: [{{extension: abc}},"
-        f" {{content: {{glob: '*.txt', regex: '\\bword{number:03}\\b', weight: 0.8}}}}]}}\n"
-        for number in range(count)
-    )
+CURATED = "- {slug: abc, type: framework, name: Abc, indicators: [{extension: abc}]}\n"
 
 
-def test_of_a_crowded_key_the_oldest_are_tried_and_the_others_by_their_own(database: Engine, tmp_path: Path) -> None:
-    (tmp_path / "crowd.yaml").write_text(crowd(MAX_SHARING + 10))
+def teach(database: Engine, numbers: range) -> None:
+    """Teach patterns that share an extension, each with a word of its own."""
+    for number in numbers:
+        indicators = ["extension .abc", rf"content *.txt ~ \bword{number:03}\b"]
+        handle(database, message(learn(f"p{number:03}", learn_id=f"l{number}", indicators=indicators)))
+
+
+def test_a_crowded_key_brings_what_is_curated_and_the_learned_are_found_by_their_own(
+    database: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "web.yaml").write_text(CURATED)
+    teach(database, range(MAX_SHARING - 1))
     catalogue.load(database, tmp_path)
-    everybody = [f"p{number:03}" for number in range(MAX_SHARING + 10)]
-    assert keyed(database, "ext:abc") == everybody
-    assert slugs(database, {"a.abc": None}) == everybody[:MAX_SHARING]
-    assert slugs(database, {"a.abc": None, "b.txt": "x word135-y"}) == [*everybody[:MAX_SHARING], "p135"]
-    assert slugs(database, {"b.txt": "sword135 word1350 word004"}) == ["p004"]
+    assert len(keyed(database, "ext:abc")) == MAX_SHARING == len(slugs(database, {"a.abc": None}))
+    teach(database, range(100, 101))
+    assert slugs(database, {"a.abc": None}) == ["abc"]
+    assert set(slugs(database, {"a.abc": None, "b.txt": "x word033-y"})) == {"abc", "p033"}
+    assert slugs(database, {"b.txt": "sword033 word0333 WORD_004 word100"}) == ["p100"]
+
+
+def test_who_is_vouched_for_later_is_found_by_a_crowded_key_from_then_on(database: Engine, tmp_path: Path) -> None:
+    teach(database, range(MAX_SHARING + 1))
+    assert slugs(database, {"a.abc": None}) == []
+    (tmp_path / "web.yaml").write_text(CURATED.replace("slug: abc", "slug: p007").replace("name: Abc", "name: p007"))
+    catalogue.load(database, tmp_path)
+    assert slugs(database, {"a.abc": None}) == ["p007"]
+    (tmp_path / "web.yaml").write_text("[]\n")
+    catalogue.load(database, tmp_path)
+    assert slugs(database, {"a.abc": None}) == []
+    assert slugs(database, {"b.txt": "word007"}) == ["p007"]
 
 
 def test_the_retired_leave_the_index_and_come_back_with_their_keys(database: Engine, tmp_path: Path) -> None:
-    file = tmp_path / "crowd.yaml"
-    file.write_text(crowd(2))
-    catalogue.load(database, tmp_path)
-    file.write_text(crowd(1))
-    catalogue.load(database, tmp_path)
-    assert keyed(database, "ext:abc") == ["p000"]
-    file.write_text(crowd(2))
-    catalogue.load(database, tmp_path)
-    assert keyed(database, "ext:abc") == ["p000", "p001"]
-    assert keyed(database, "slug:p001") == ["p001"]
+    file = tmp_path / "web.yaml"
+    for text_, expected in ((FAMILY + CURATED, ["abc"]), (FAMILY, []), (FAMILY + CURATED, ["abc"])):
+        file.write_text(text_)
+        catalogue.load(database, tmp_path)
+        assert keyed(database, "ext:abc") == keyed(database, "slug:abc") == expected
 
 
 def test_keys_that_no_database_holds_are_passed_over(database: Engine, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_it_is_clean() -> None:
 
 def test_its_keys_are_no_crowd() -> None:
     sharing = Counter(key for pattern in catalogue() for key in keys_of(pattern))
-    assert {key: count for key, count in sharing.items() if count > MAX_SHARING // 2} == {}
+    assert {key: count for key, count in sharing.items() if count > MAX_SHARING} == {}
 
 
 def test_it_knows_enough() -> None:

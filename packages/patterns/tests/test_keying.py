@@ -12,7 +12,7 @@ from centralcloud_patterns.facts import extract
 from centralcloud_patterns.indicators.registry import RULES
 from centralcloud_patterns.keying import MAX_SHARING, RESIDUE, Index, indicator_id, keys_of, keys_of_indicator
 from centralcloud_patterns.matching import match
-from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Relation
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Provenance, Relation
 
 KIND = IndicatorKind
 NAMES = st.sampled_from(["next", "@nestjs/core", "Django", "a.b-c", "github.com/x/y/v2", "org.a:b", "x"])
@@ -159,7 +159,8 @@ def test_keys_are_as_telling_as_can_be() -> None:
     assert keys(kind=KIND.SCRIPT, regex=r"\bnext (dev|build)\b") == {"command:next"}
     assert keys(kind=KIND.SCRIPT, regex=r"\b(sls|serverless) deploy") == {"command:sls", "command:serverless"}
     assert keys(kind=KIND.CONTENT, glob="*.py", regex=r"^from flask import") == {"flask"}
-    assert keys(kind=KIND.CONTENT, glob="*.py", regex="flask") == {"ext:py"}
+    assert keys(kind=KIND.CONTENT, glob="*.py", regex="flask") == {"ext:py", "flask"}
+    assert keys(kind=KIND.CONTENT, glob="*.py", regex="flask|x") == {"ext:py"}
     assert keys(kind=KIND.CONFIG, glob="package.json", path="engines.bun") == {"bun"}
     assert keys(kind=KIND.CONFIG, glob="a.json", path="*.0") == {"file:a.json"}
     group = Indicator(
@@ -177,18 +178,25 @@ def test_a_webjar_is_found_as_the_package_it_carries() -> None:
     assert {"dep:npm:bootstrap", "dep:npm:@angular/core", "dep:maven:org.webjars/bootstrap"} <= keys
 
 
-def test_a_crowded_key_brings_the_first_ones_only() -> None:
-    def pattern(number: int) -> Pattern:
+def test_a_crowded_key_brings_only_what_somebody_vouches_for() -> None:
+    def pattern(number: int, *provenance: Provenance) -> Pattern:
         shared = Indicator(kind=KIND.EXTENSION, name="py")
         own = Indicator(kind=KIND.DEPENDENCY, ecosystem="pypi", name=f"p{number}")
-        return Pattern(type=PatternType.CODE, slug=f"p{number}", name="p", indicators=(shared, own))
+        slug = f"p{number}"
+        return Pattern(type=PatternType.CODE, slug=slug, name="p", indicators=(shared, own), provenance=provenance)
 
-    index = Index(map(pattern, range(MAX_SHARING + 5)))
-    found = index.candidates(extract(Evidence(files={"a.py": None})).keys)
-    assert [one.slug for one in found] == [f"p{number}" for number in range(MAX_SHARING)]
-    last = f"p{MAX_SHARING + 4}"
-    evidence = Evidence(files={"a.py": None, "requirements.txt": last})
-    assert last in {one.slug for one in index.candidates(extract(evidence).keys)}
+    def found(**files: str | None) -> list[str]:
+        facts = extract(Evidence(files={name.replace("_", "."): text for name, text in files.items()}))
+        return [one.slug for one in index.candidates(facts.keys)]
+
+    index = Index(map(pattern, range(MAX_SHARING - 1)))
+    index.put(pattern(900, Provenance(source="catalogue")))
+    assert len(found(a_py=None)) == MAX_SHARING
+    index.put(pattern(901))
+    assert found(a_py=None) == ["p900"]
+    assert set(found(a_py=None, requirements_txt="p7")) == {"p7", "p900"}
+    index.drop("code", "p901")
+    assert len(found(a_py=None)) == MAX_SHARING
 
 
 def test_evidence_against_gives_no_key() -> None:

@@ -1,19 +1,19 @@
 """The inverted index: under which keys a pattern lies, so that evidence finds it without knowing it.
 
 Promise: a pattern that matches evidence shares a key with it. The evidence's side is `facts.keys`; both sides of each
-kind stand together in `indicators`. Keys are as telling as can be, and a crowded one brings no more than MAX_SHARING
-patterns: what is known costs nothing.
+kind stand together in `indicators`. Keys are as telling as can be, and the exception is a crowded key: so what is known
+costs nothing.
 """
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import islice
 
 import msgspec
 
 from centralcloud_patterns.indicators.registry import RULES
 from centralcloud_patterns.indicators.rules import RESIDUE
+from centralcloud_patterns.merging import is_curated
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
 
 __all__ = [
@@ -30,9 +30,9 @@ __all__ = [
 
 #: Raised whenever the same indicator gets other keys: what was indexed before is then indexed anew.
 VERSION = 2
-#: Patterns that are tried by one key; of a crowded key, the first ones. What so many share tells none of them apart,
-#: and whoever has a key of its own is found by that.
-MAX_SHARING = 128
+#: Patterns that may share a key. A key of more is crowded: it tells none of them apart, and brings only those that
+#: somebody vouches for; who was learned is found by the keys of its own.
+MAX_SHARING = 64
 
 _MAX_DEPTH = 8
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -78,12 +78,16 @@ def indicator_id(indicator: Indicator) -> str:
     return _hashed(_ENCODER.encode(bare))
 
 
+Name = tuple[str, str]
+
+
 class Index:
     """An inverted index in memory: patterns by key, for matching without a database."""
 
     def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
-        self._by_key: dict[str, dict[tuple[str, str], Pattern]] = {}
-        self._keys: dict[tuple[str, str], frozenset[str]] = {}
+        self._curated: dict[str, dict[Name, Pattern]] = {}
+        self._learned: dict[str, dict[Name, Pattern]] = {}
+        self._keys: dict[Name, frozenset[str]] = {}
         for pattern in patterns:
             self.put(pattern)
 
@@ -92,25 +96,32 @@ class Index:
         self.drop(pattern.type, pattern.slug)
         name = (str(pattern.type), pattern.slug)
         self._keys[name] = keys_of(pattern) | {slug_key(pattern.slug)}
+        by_key = self._curated if is_curated(pattern) else self._learned
         for key in self._keys[name]:
-            self._by_key.setdefault(key, {})[name] = pattern
+            by_key.setdefault(key, {})[name] = pattern
 
     def drop(self, type_: str, slug: str) -> None:
         """Remove a pattern if it is there."""
         name = (str(type_), slug)
         for key in self._keys.pop(name, ()):
-            self._by_key[key].pop(name, None)
+            for by_key in (self._curated, self._learned):
+                if (sharing := by_key.get(key)) and sharing.pop(name, None) and not sharing:
+                    del by_key[key]
 
     def candidates(self, keys: Collection[str]) -> list[Pattern]:
         """Return the patterns that share a key, and those they imply, each once."""
-        found: dict[tuple[str, str], Pattern] = {}
-        wanted: Iterable[str] = self._by_key.keys() & keys
+        found: dict[Name, Pattern] = {}
+        wanted: Collection[str] = keys
         while wanted:
-            sharing = [islice(self._by_key.get(key, {}).items(), MAX_SHARING) for key in wanted]
-            fresh = {name: pattern for those in sharing for name, pattern in those if name not in found}
+            known = [key for key in wanted if key in self._curated or key in self._learned]
+            fresh = {name: one for key in known for name, one in self._sharing(key).items() if name not in found}
             found.update(fresh)
             wanted = implied_keys(fresh.values())
         return list(found.values())
+
+    def _sharing(self, key: str) -> dict[Name, Pattern]:
+        curated, learned = self._curated.get(key, {}), self._learned.get(key, {})
+        return curated if len(curated) + len(learned) > MAX_SHARING else curated | learned
 
 
 def slug_key(slug: str) -> str:

@@ -43,8 +43,18 @@ def required_words(regex: str, least: int = MIN_LENGTH) -> Words:
 
     Words shorter than `least` promise nothing.
     """
+    return _promised(regex, least, sure=True)
+
+
+@lru_cache(maxsize=16_384)
+def likely_words(regex: str) -> Words:
+    """Return words of which nearly every match holds one, as if all that is spelled stood by itself."""
+    return _promised(regex, MIN_LENGTH, sure=False)
+
+
+def _promised(regex: str, least: int, *, sure: bool) -> Words:
     try:
-        return _promises(parts_of(regex), least) or frozenset()
+        return _promises(parts_of(regex), least, sure=sure) or frozenset()
     except Unsure:
         return frozenset()
 
@@ -65,30 +75,35 @@ def _breadth(words: Words) -> tuple[bool, int, int, list[str]]:
     return (not _COMMON.isdisjoint(words), len(words), -min(map(len, words)), sorted(words))
 
 
-def _promises(parts: list[Part], least: int) -> Words | None:
+def _promises(parts: list[Part], least: int, *, sure: bool) -> Words | None:
     """Return the most telling promise of parts that follow each other; of a group, one for each of its branches."""
-    promises: list[Words | None] = [_every(part, least) for part in parts if part.branches]
+    promises: list[Words | None] = [_every(part, least, sure=sure) for part in parts if part.branches]
     position = 0
     while position < len(parts):
         end = position
         while end < len(parts) and parts[end].spellings:
             end += 1
-        if end > position and _parted_before(parts[:position]) and _parted_behind(parts[end:]):
+        if end > position and not (sure and _is_open(parts[:position], parts[end:])):
             promises.append(_spelled(parts[position:end], least))
         position = max(end, position + 1)
     return _best(promises)
 
 
-def _every(part: Part, least: int) -> Words | None:
+def _every(part: Part, least: int, *, sure: bool) -> Words | None:
     if part.empty:
         return None
     found: Words = frozenset()
     for branch in part.branches:
-        words = _promises(branch, least)
+        words = _promises(branch, least, sure=sure)
         if words is None:
             return None
         found |= words
     return found if len(found) <= _MAX_SPELLINGS else None
+
+
+def _is_open(before: list[Part], behind: list[Part]) -> bool:
+    """Tell whether a run may go on, one way or the other, as part of a longer word."""
+    return not (_parted_before(before) and _parted_behind(behind))
 
 
 def _parted_before(parts: list[Part]) -> bool:

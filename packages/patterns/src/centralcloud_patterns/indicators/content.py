@@ -12,13 +12,16 @@ from centralcloud_patterns.indicators.rules import Hit, Rules
 from centralcloud_patterns.languages import language_of
 from centralcloud_patterns.lexing import SCOPES, only
 from centralcloud_patterns.pattern import Indicator
-from centralcloud_patterns.words import required_words
+from centralcloud_patterns.words import likely_words, required_words
 
 
 def _keys(indicator: Indicator) -> frozenset[str]:
-    """Return the words that a match must hold, which tell more than the file does; else the files' keys."""
-    files = keys_of_glob(indicator.glob or "")
-    return files and (required_words(indicator.regex or "") or files)
+    """Return the words that a match must hold, which tell more than the files do; else the files' keys.
+
+    Those are shared by many, and may be crowded: the words it will hold in all likelihood are keys beside them.
+    """
+    files, regex = keys_of_glob(indicator.glob or ""), indicator.regex or ""
+    return files and (required_words(regex) or files | likely_words(regex))
 
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
