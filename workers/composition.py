@@ -20,6 +20,7 @@ from workers.sync_stream import SyncStream
 #: The worker whose threads may ask a model, and each of them the database.
 _DISCOVERS = "discover"
 _DISCOVERERS = 12
+_NICENESS = 10
 
 
 class ProcessResources:
@@ -71,6 +72,9 @@ class ProcessResources:
         self._link = NatsLink(chosen.nats_url, user=chosen.nats_user, password=password, name=chosen.process_name)
         self._owner = os.getpid()
         discovers = role == _DISCOVERS
+        if discovers:
+            # Whoever looks up what is known goes before what finds out what is not.
+            os.nice(_NICENESS)
         database = build_engine(chosen.database_url, role, pool_size=_DISCOVERERS if discovers else 4)
         hints = Hints(self._app)
         self._built = Resources(

@@ -24,6 +24,8 @@ _CODE: Final = re.compile(r"[{};$`|]|</|/>|=>|==|\(\)|<(?:script|iframe|img)\b")
 _SENTENCE: Final = re.compile(r"[?!.]\s+\S|\?$|\s\S+[!.:]$")
 _NUMBER: Final = re.compile(r"^v?\d+$")
 _HELD_DOWN: Final = re.compile(r"(.)\1{4}")
+#: Shorter texts are no hashes, tokens or keys.
+_SHORTEST_RANDOM: Final = 16
 _HEX: Final = re.compile(r"(?i)^(?:0x)?[0-9a-f]{16,}$")
 #: What random texts in base 64 and the like are made of; names in camel case have longer parts.
 _ENCODED: Final = re.compile(r"^[A-Za-z0-9+/_\-]{16,}={0,2}$")
@@ -36,11 +38,15 @@ def is_name(name: str, key: str) -> bool:
     text = name.strip(_WHITESPACE)
     if not key or len(text) > MAX_LENGTH or len(text.split()) > MAX_WORDS:
         return False
-    if any(unicodedata.category(character) in _UNSEEN for character in text):
+    if not (text.isascii() and text.isprintable()) and any(
+        unicodedata.category(character) in _UNSEEN for character in text
+    ):
         return False
     if _NUMBER.match(key) or _HELD_DOWN.search(key):
         return False
-    return not (_is_elsewhere(text) or _is_prose_or_code(text) or _is_random(text) or _is_secret(text))
+    if _is_elsewhere(text) or _is_prose_or_code(text):
+        return False
+    return len(text) < _SHORTEST_RANDOM or not (_is_random(text) or _is_secret(text))
 
 
 def _is_elsewhere(text: str) -> bool:
