@@ -7,14 +7,18 @@ behind it.
 from alembic import context
 from sqlalchemy import create_engine, pool, text
 
+import models.audit
+import models.derivations
 import models.discoveries
 import models.enrichments
 import models.feed
+import models.instances
 import models.learns
 import models.llm_calls
 import models.llm_control
 import models.misses
 import models.patterns
+import models.revisions
 import models.statistics
 import models.templates  # noqa: F401  every aggregate registers its tables
 from models.base import Base

@@ -39,6 +39,7 @@ class LearnRow(Base):
     slug: Mapped[str | None] = mapped_column(comment="the pattern it went into")
     seq: Mapped[int | None] = mapped_column(comment="the feed's number of the change it was part of")
     body: Mapped[str | None] = mapped_column(comment="the message re-encoded as JSON; null when unreadable")
+    received_at: Mapped[datetime.datetime | None] = mapped_column(comment="when NATS took it: decides who spoke first")
     decided_at: Mapped[Written]
 
 
@@ -85,7 +86,9 @@ class DeadLetterRow(Base):
 
 
 #: What a decision has, in the order of its values.
-_DECIDED: Final = "learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body"
+_DECIDED: Final = (
+    "learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body, received_at"
+)
 _KEY: Final = "pk_learns"
 
 

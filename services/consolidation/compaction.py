@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Engine, text
 
-from models import feed
+from models import feed, revisions
 
 #: Changes this close to the head always stay, for publishers that lag and for those who ask what happened.
 KEPT: Final = 100_000
@@ -17,4 +17,7 @@ def compact_feed(database: Engine, published: int) -> int:
         if not connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK}).scalar_one():
             return 0
         below = min(feed.head(connection).seq - KEPT, published)
-        return feed.compact(connection, below) if below > 0 else 0
+        if below <= 0:
+            return 0
+        revisions.keep(connection, below)
+        return feed.compact(connection, below)

@@ -1,7 +1,7 @@
 """How sure we are that a pattern is real and right, and how far it has come, from who speaks for and against it.
 
-Derived, never typed in: the same support always gives the same standing, and it may fall. Confidence that a pattern is
-present in some evidence is `matching`'s work.
+Derived, never typed in: the same support always gives the same standing, and it may fall. By which numbers is `Policy`'s
+word, which comes from settings. Confidence that a pattern is present in some evidence is `matching`'s work.
 """
 
 from typing import Final
@@ -14,10 +14,34 @@ from centralcloud_patterns.pattern import State, Support
 CLAIMED: Final = (1.0, 1.0)
 #: Beta prior of what a curated source states: 0.98, and as heavy as fifty voices.
 CURATED: Final = (49.0, 1.0)
-#: A claim becomes active when this many independent instances agree …
-ACTIVE_INSTANCES: Final = 3
-#: … and it is at least this sure.
-ACTIVE_CONFIDENCE: Final = 0.7
+#: Beta prior of what an operator rejected.
+REJECTED: Final = (1.0, 49.0)
+
+
+class Rung(Struct, frozen=True):
+    """One step of the consensus ladder: that many independent instances, and at least this sure."""
+
+    instances: int
+    confidence: float
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """What it takes to be believed."""
+
+    #: A claim becomes active when this many independent instances agree …
+    active_instances: int = 3
+    #: … and it is at least this sure.
+    active_confidence: float = 0.7
+    #: A claim that this many independent instances reject, and that is no surer than this, is deprecated.
+    deprecated_instances: int = 3
+    deprecated_confidence: float = 0.3
+    #: Levels of agreement, the lowest first.
+    ladder: tuple[Rung, ...] = (Rung(2, 0.7), Rung(3, 0.8), Rung(5, 0.9))
+
+
+DEFAULT: Final = Policy()
+ACTIVE_INSTANCES: Final = DEFAULT.active_instances
+ACTIVE_CONFIDENCE: Final = DEFAULT.active_confidence
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -34,14 +58,31 @@ def confidence(confirming: int, rejecting: int, prior: tuple[float, float] = CLA
     return round((successes + confirming) / (successes + failures + confirming + rejecting), 4)
 
 
-def standing(support: Support, rejecting: int, *, curated: State | None = None) -> Standing:
+def standing(support: Support, rejecting: int, *, curated: State | None = None, policy: Policy = DEFAULT) -> Standing:
     """Derive a pattern's standing; `curated` is the state that a curated source gives it, None for mere claims.
 
     `rejecting` counts the instances that reported it wrong.
     """
     if curated is not None:
-        sure = confidence(support.instances, rejecting, CURATED)
-        return Standing(state=curated, confidence=sure, support=support)
+        prior = REJECTED if curated is State.DEPRECATED else CURATED
+        return Standing(state=curated, confidence=confidence(support.instances, rejecting, prior), support=support)
     sure = confidence(support.instances, rejecting)
-    agreed = support.instances >= ACTIVE_INSTANCES and sure >= ACTIVE_CONFIDENCE
-    return Standing(state=State.ACTIVE if agreed else State.CANDIDATE, confidence=sure, support=support)
+    return Standing(state=_claimed(support, rejecting, sure, policy), confidence=sure, support=support)
+
+
+def agreement(standing: Standing, policy: Policy = DEFAULT) -> int:
+    """Return how many rungs of the consensus ladder a pattern has climbed; 0 when none."""
+    reached = 0
+    for rung in policy.ladder:
+        if standing.support.instances < rung.instances or standing.confidence < rung.confidence:
+            break
+        reached += 1
+    return reached
+
+
+def _claimed(support: Support, rejecting: int, sure: float, policy: Policy) -> State:
+    if support.instances >= policy.active_instances and sure >= policy.active_confidence:
+        return State.ACTIVE
+    if rejecting >= policy.deprecated_instances and sure <= policy.deprecated_confidence:
+        return State.DEPRECATED
+    return State.CANDIDATE

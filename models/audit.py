@@ -1,0 +1,88 @@
+"""The audit trail: what operators and scheduled jobs did to patterns and instances, and why; rows are never changed.
+
+What instances say is in `models.learns`, what came of it in `models.feed`.
+"""
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Index, func, insert, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Rows
+
+
+class AuditRow(Base):
+    """One deed."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_type_slug", "type", "slug"),
+        {"comment": "what operators and scheduled jobs did, and why"},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="counts on")
+    at: Mapped[datetime.datetime] = mapped_column(comment="when it was done")
+    actor: Mapped[str] = mapped_column(comment="operator:NAME, or the job")
+    action: Mapped[str] = mapped_column(comment="promote, merge, revoke and the like")
+    type: Mapped[str] = mapped_column(comment="pattern type; empty where no pattern is meant")
+    slug: Mapped[str] = mapped_column(comment="pattern slug, or the instance")
+    seq: Mapped[int | None] = mapped_column(comment="the feed's number of the change it made")
+    revision: Mapped[int | None] = mapped_column(comment="the pattern's revision after it")
+    reason: Mapped[str] = mapped_column(comment="why, in the actor's words")
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="what else is to be known of it")
+
+
+def append(
+    connection: Connection,
+    *,
+    at: datetime.datetime,
+    actor: str,
+    action: str,
+    type_: str,
+    slug: str,
+    reason: str,
+    seq: int | None = None,
+    revision: int | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Note one deed, in the transaction that does it."""
+    connection.execute(
+        insert(AuditRow).values(
+            at=at,
+            actor=actor,
+            action=action,
+            type=type_,
+            slug=slug,
+            seq=seq,
+            revision=revision,
+            reason=reason,
+            detail=dict(detail or {}),
+        )
+    )
+
+
+def of(connection: Connection, type_: str, slug: str, limit: int) -> Rows:
+    """Read what was done to one pattern, the latest first; all columns."""
+    query = select(AuditRow.__table__).where(AuditRow.type == type_, AuditRow.slug == slug)
+    return connection.execute(query.order_by(AuditRow.id.desc()).limit(limit)).all()
+
+
+def last_retirement(connection: Connection, type_: str, slug: str) -> int:
+    """Return the feed's number of the last time an operator took a pattern out of service; 0 when none did."""
+    query = select(func.max(AuditRow.seq)).where(
+        AuditRow.type == type_, AuditRow.slug == slug, AuditRow.action == "retire"
+    )
+    return connection.execute(query).scalar_one() or 0
+
+
+def last_mergers(connection: Connection, type_: str, slugs: list[str]) -> dict[str, str]:
+    """Return who merged these patterns last, by slug."""
+    query = (
+        select(AuditRow.slug, AuditRow.actor)
+        .where(AuditRow.type == type_, AuditRow.slug.in_(slugs), AuditRow.action == "merge")
+        .order_by(AuditRow.id)
+    )
+    return {row.slug: row.actor for row in connection.execute(query)}

@@ -1,0 +1,65 @@
+"""Patterns that are to be derived anew from what was said of them: one row a pattern that is due.
+
+Whoever changes what a pattern follows from, and does not follow it up at once, leaves a row; `services.curation` works
+them off. What a pattern follows from is read by `models.learns`.
+"""
+
+import datetime
+from collections.abc import Collection
+
+from sqlalchemy import Connection, ForeignKey, Index, delete, func, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Rows
+
+
+class DerivationRow(Base):
+    """One pattern that is due."""
+
+    __tablename__ = "derivations"
+    __table_args__ = (
+        Index("ix_derivations_due_at", "due_at"),
+        {"comment": "patterns to be derived anew from what was said of them"},
+    )
+
+    pattern_id: Mapped[int] = mapped_column(
+        ForeignKey("patterns.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, comment="which one"
+    )
+    due_at: Mapped[datetime.datetime] = mapped_column(comment="not before")
+    reason: Mapped[str] = mapped_column(comment="taught, or revoked: then mergers are looked into again")
+
+
+#: Who is due already stays so: what is put off must not be put off for ever. A revocation outdoes the rest.
+_WANT = text("""
+INSERT INTO derivations (pattern_id, due_at, reason)
+SELECT id, :due_at, :reason FROM unnest(CAST(:ids AS bigint[])) AS wanted(id) ORDER BY id
+ON CONFLICT (pattern_id) DO UPDATE SET
+  due_at = least(derivations.due_at, excluded.due_at), reason = least(derivations.reason, excluded.reason)
+WHERE derivations.due_at > excluded.due_at OR derivations.reason > excluded.reason
+""")
+
+
+def want(connection: Connection, ids: Collection[int], due_at: datetime.datetime, reason: str) -> None:
+    """Note patterns as due."""
+    if ids:
+        connection.execute(_WANT, {"ids": list(ids), "due_at": due_at, "reason": reason})
+
+
+def take(connection: Connection, now: datetime.datetime, limit: int) -> Rows:
+    """Lock what is due, the longest first, passing over what others work on: columns pattern_id, reason."""
+    query = select(DerivationRow.pattern_id, DerivationRow.reason).where(DerivationRow.due_at <= now)
+    query = query.order_by(DerivationRow.due_at, DerivationRow.pattern_id).limit(limit)
+    return connection.execute(query.with_for_update(skip_locked=True)).all()
+
+
+def done(connection: Connection, ids: Collection[int]) -> None:
+    """Strike patterns off that were derived in this transaction."""
+    connection.execute(delete(DerivationRow).where(DerivationRow.pattern_id.in_(ids)))
+
+
+def count(connection: Connection, reason: str | None = None) -> int:
+    """Count what is due, now or later."""
+    query = select(func.count()).select_from(DerivationRow)
+    if reason is not None:
+        query = query.where(DerivationRow.reason == reason)
+    return int(connection.execute(query).scalar_one())
