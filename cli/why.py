@@ -113,6 +113,7 @@ def _show(explanation: Any) -> None:
 def _cells(step: Any) -> tuple[str, str, str, str, str]:
     sign = "-" if step.polarity == "against" else ""
     where = f"{step.fired.file}:{step.fired.line}" if step.fired.line else step.fired.file
+    where += " (among tests)" if step.fired.among_tests else ""
     return f"{step.kind} {step.checks}", f"{sign}{step.weight:.2f}", f"{step.added:+.3f}", where, step.fired.excerpt
 
 

@@ -10,6 +10,7 @@ from centralcloud_patterns.evidence import Evidence
 from centralcloud_patterns.explaining import Explanation, described, explain
 from centralcloud_patterns.facts import extract
 from centralcloud_patterns.matching import match
+from centralcloud_patterns.matching.confidence import UNMET_REQUIREMENT, Voice, combined
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Relation
 from packages.patterns.tests.test_keying import evidences, indicators
 
@@ -40,19 +41,21 @@ def test_each_indicator_says_where_it_fired_and_what_it_added() -> None:
         {"package.json": PACKAGE, "next.config.js": None}, pattern("n", npm("next"), file, absent, against)
     )
     (place,) = explanation.places
+    voices = [Voice(KIND.DEPENDENCY, 0.9), Voice(KIND.FILE, 0.8)]
+    first, both, torn = combined(voices[:1]), combined(voices), combined(voices, [0.5])
     assert [(s.checks, s.weight, s.added, s.polarity) for s in place.steps] == [
-        ("npm:next", 0.9, 0.9, "for"),
-        ("next.config.js", 0.8, 0.08, "for"),
+        ("npm:next", 0.9, round(first, 4), "for"),
+        ("next.config.js", 0.8, round(both - first, 4), "for"),
         ("npm:gone", 0.7, 0.0, "for"),
-        ("npm:react", 0.5, -0.49, "against"),
+        ("npm:react", 0.5, round(torn - both, 4), "against"),
     ]
-    first = place.steps[0].fired
-    assert first is not None
-    assert (first.file, first.line, first.excerpt, first.version) == ("package.json", 3, '"next": "^15.1.0",', "15.1.0")
+    assert first > both - first > 0 > torn - both
+    fired = place.steps[0].fired
+    assert fired is not None
+    assert (fired.file, fired.line, fired.excerpt, fired.version) == ("package.json", 3, '"next": "^15.1.0",', "15.1.0")
     assert place.steps[2].fired is None
-    assert (place.own_confidence, place.confidence, place.told, place.relations) == (
-        0.49, 0.49, False, ("left out: 0.49 is less than 0.50",),
-    )  # fmt: skip
+    assert (place.own_confidence, place.confidence, place.told) == (round(torn, 4), round(torn, 4), False)
+    assert place.relations == (f"left out: {torn:.2f} is less than 0.50",)
 
 
 def test_relations_are_told() -> None:
@@ -62,12 +65,14 @@ def test_relations_are_told() -> None:
     assert place.relations == ("superseded by nextjs",)
     (place,) = told({"package.json": '{"dependencies": {"next": "1"}}'}, react, nextjs).places
     assert (place.level, place.own_confidence, place.relations) == (
-        "implied", 0.0, ("implied by Nextjs (0.87)", "superseded by nextjs"),
+        "implied", 0.0, (f"implied by Nextjs ({place.confidence:.2f})", "superseded by nextjs"),
     )  # fmt: skip
     weak = pattern("weak", npm("next", weight=0.6), requires="vue")
     (place,) = told({"package.json": PACKAGE}, weak).places
     assert place.relations[0] == "requires vue: not seen, so the confidence is damped"
-    assert (place.told, place.own_confidence, place.confidence) == (False, 0.6, 0.36)
+    own = combined([Voice(KIND.DEPENDENCY, 0.6)])
+    assert (place.told, place.own_confidence) == (False, round(own, 4))
+    assert place.confidence == round(own * UNMET_REQUIREMENT, 4)
     meek = pattern("meek", npm("next", weight=0.6), excludes="react")
     (place,) = told({"package.json": PACKAGE}, meek, react).places
     assert place.relations == ("excludes react, which is surer here", "left out: another excludes it")
@@ -77,6 +82,14 @@ def test_what_is_there_but_does_not_fit_is_said() -> None:
     (place,) = told({"package.json": PACKAGE}, pattern("n", npm("next", version="^14"))).places
     assert place.steps[0].note == "package.json has next@^15.1.0 (prod): version or scope does not fit"
     assert (place.path, place.confidence, place.told) == ("", 0.0, False)
+
+
+def test_what_lies_among_tests_is_said_to_count_less() -> None:
+    (place,) = told({"tests/data/package.json": PACKAGE}, pattern("n", npm("next"))).places
+    (step,) = place.steps
+    assert step.fired is not None
+    assert step.fired.among_tests
+    assert step.added == place.own_confidence == round(combined([Voice(KIND.DEPENDENCY, 0.9, among_tests=True)]), 4)
 
 
 def test_groups_show_their_members_and_secrets_stay_hidden() -> None:

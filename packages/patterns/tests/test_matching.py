@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from centralcloud_patterns.detection import Detection, Match
 from centralcloud_patterns.evidence import Evidence
 from centralcloud_patterns.facts import extract
 from centralcloud_patterns.matching import match
-from centralcloud_patterns.matching.confidence import combined
+from centralcloud_patterns.matching.calibration import FITTED, UNCALIBRATED
+from centralcloud_patterns.matching.confidence import Voice, combined
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Relation
 
 
@@ -42,6 +44,11 @@ def by_place(detection: Detection) -> dict[tuple[str, str], Match]:
     return {(hit.path, hit.slug): hit for hit in detection.matches}
 
 
+def sure(*weights: tuple[str, float], against: tuple[float, ...] = ()) -> Any:
+    """What indicators of these kinds and weights make together."""
+    return pytest.approx(combined([Voice(IndicatorKind(kind), weight) for kind, weight in weights], against))
+
+
 NEXT = pattern("nextjs", npm("next"), file("next.config.{js,ts}"), implies=["react"], supersedes=["react"])
 REACT = pattern("react", npm("react"))
 
@@ -49,7 +56,7 @@ REACT = pattern("react", npm("react"))
 def test_indicators_combine_and_say_why() -> None:
     found = detect({"package.json": package("next"), "next.config.js": None}, NEXT)
     (hit,) = found.matches
-    assert hit.confidence == pytest.approx(1 - 0.1 * 0.2)
+    assert hit.confidence == sure(("dependency", 0.9), ("file", 0.8))
     assert (hit.level, hit.version, hit.version_source, hit.revision) == ("dependency", "1.2.0", "package.json", 7)
     assert [(r.kind, r.file, r.line, r.detail) for r in hit.reasons] == [
         ("dependency", "package.json", 3, "next@^1.2.0"),
@@ -113,16 +120,15 @@ def test_evidence_above_counts_for_a_component_unless_it_must_be_its_own() -> No
         "web/next.config.js": None,
     }
     hoisted = pattern("p", file("next.config.js", weight=0.6), npm("react"))
-    assert by_place(detect(files, hoisted))["web", "p"].confidence == pytest.approx(1 - 0.4 * 0.1)
+    assert by_place(detect(files, hoisted))["web", "p"].confidence == sure(("file", 0.6), ("dependency", 0.9))
     own = pattern("p", file("next.config.js", weight=0.6), npm("react", locality="same"))
-    assert by_place(detect(files, own))["web", "p"].confidence == pytest.approx(0.6)
+    assert by_place(detect(files, own))["web", "p"].confidence == sure(("file", 0.6))
 
 
 def test_evidence_against_weighs_against() -> None:
     torn = pattern("p", npm("a"), npm("b", polarity="against", weight=0.5))
-    assert detect({"package.json": package("a", "b")}, torn, min_confidence=0.1).matches[0].confidence == pytest.approx(
-        0.45
-    )
+    (hit,) = detect({"package.json": package("a", "b")}, torn, min_confidence=0.1).matches
+    assert hit.confidence == sure(("dependency", 0.9), against=(0.5,))
     assert detect({"package.json": package("b")}, torn, min_confidence=0.0).matches == ()
 
 
@@ -258,8 +264,8 @@ def test_locality_says_from_where_evidence_counts() -> None:
         both = pattern("p", npm("react", weight=0.6), file("x.txt", weight=0.5, locality=locality))
         return by_place(detect(files, both))["b", "p"].confidence
 
-    assert seen("same") == seen("hoisted") == pytest.approx(0.6)
-    assert seen("anywhere") == pytest.approx(0.8)
+    assert seen("same") == seen("hoisted") == sure(("dependency", 0.6))
+    assert seen("anywhere") == sure(("dependency", 0.6), ("file", 0.5))
 
 
 def test_unknown_dependencies_are_those_no_pattern_names() -> None:
@@ -289,9 +295,59 @@ def test_the_order_of_patterns_changes_nothing() -> None:
     assert detect(files, NEXT, REACT) == detect(files, REACT, NEXT)
 
 
-@given(st.lists(st.floats(-1, 2)), st.lists(st.floats(-1, 2)), st.floats(0, 1))
-def test_confidence_stays_within_bounds_and_never_falls_with_more_evidence(
-    positive: list[float], negative: list[float], more: float
+def test_confidence_without_calibration_is_noisy_or() -> None:
+    voices = [Voice(IndicatorKind.DEPENDENCY, 0.9), Voice(IndicatorKind.FILE, 0.8)]
+    assert combined(voices, calibration=UNCALIBRATED) == pytest.approx(1 - 0.1 * 0.2)
+    assert combined(voices, [0.5], UNCALIBRATED) == pytest.approx((1 - 0.1 * 0.2) * 0.5)
+    assert combined([], calibration=UNCALIBRATED) == combined([]) == 0
+
+
+@pytest.mark.parametrize(
+    ("scale", "voices", "doubt"),
+    [
+        ({"extension": 0.5}, [Voice(IndicatorKind.EXTENSION, 0.75)], 0.5),
+        ({"file": 2.0}, [Voice(IndicatorKind.FILE, 0.5)], 0.25),
+        ({"other": 2.0}, [Voice(IndicatorKind.IMAGE, 0.5)], 0.25),
+        ({"among_tests": 0.5}, [Voice(IndicatorKind.DEPENDENCY, 0.75, among_tests=True)], 0.5),
+        ({"repeated": 0.5}, [Voice(IndicatorKind.FILE, 0.75), Voice(IndicatorKind.FILE, 0.75)], 0.25 * 0.5),
+        ({"repeated": 0.5}, [Voice(IndicatorKind.FILE, 0.75), Voice(IndicatorKind.ENV, 0.75)], 0.25 * 0.25),
+    ],
+)
+def test_calibration_scales_the_doubt_that_each_indicator_leaves(
+    scale: dict[str, float], voices: list[Voice], doubt: float
 ) -> None:
-    before = combined(positive, negative)
-    assert 0 <= before <= combined([*positive, more], negative) + 1e-12 <= 1 + 1e-12
+    assert combined(voices, calibration=replace(UNCALIBRATED, **scale)) == pytest.approx(1 - doubt)
+    sharpened = replace(UNCALIBRATED, **scale, sharpness=2.0)
+    odds = (1 - doubt) / doubt
+    assert combined(voices, calibration=sharpened) == pytest.approx(odds**2 / (1 + odds**2))
+
+
+def test_what_lies_among_tests_counts_less_unless_it_is_about_testing() -> None:
+    files: dict[str, str | None] = {"tests/data/package.json": package("react")}
+    (hit,) = detect(files, REACT, min_confidence=0.0).matches
+    assert hit.confidence == pytest.approx(combined([Voice(IndicatorKind.DEPENDENCY, 0.9, among_tests=True)]))
+    assert hit.confidence < 0.5
+    (hit,) = detect({"app/package.json": package("react")}, REACT).matches
+    assert hit.confidence == sure(("dependency", 0.9))
+    jest = Pattern(type=PatternType.TECHNOLOGY, slug="j", name="J", category="testing", indicators=(npm("react"),))
+    (hit,) = detect(files, jest).matches
+    assert hit.confidence == sure(("dependency", 0.9))
+
+
+def test_of_several_places_one_outside_tests_speaks() -> None:
+    files: dict[str, str | None] = {"a_test/x.js": None, "test/x.js": None, "web/x.js": None}
+    (hit,) = detect(files, pattern("js", Indicator(kind=IndicatorKind.EXTENSION, name="js", weight=0.8))).matches
+    assert hit.reasons[0].file == "web/x.js"
+
+
+_KINDS = st.sampled_from(sorted(IndicatorKind))
+_VOICES = st.builds(Voice, _KINDS, st.floats(-1, 2), st.booleans())
+
+
+@given(st.lists(_VOICES), st.lists(st.floats(-1, 2)), _VOICES)
+def test_confidence_stays_within_bounds_and_never_falls_with_more_evidence(
+    positive: list[Voice], negative: list[float], more: Voice
+) -> None:
+    for calibration in (UNCALIBRATED, FITTED):
+        before = combined(positive, negative, calibration)
+        assert 0 <= before <= combined([*positive, more], negative, calibration) + 1e-12 <= 1 + 1e-12

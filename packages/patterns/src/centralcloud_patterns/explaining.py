@@ -13,7 +13,8 @@ from centralcloud_patterns.indicators.dependency import named
 from centralcloud_patterns.indicators.rules import Hit
 from centralcloud_patterns.keying import indicator_id, keys_of_indicator
 from centralcloud_patterns.matching import match
-from centralcloud_patterns.matching.confidence import UNMET_REQUIREMENT, combined
+from centralcloud_patterns.matching.checking import voice
+from centralcloud_patterns.matching.confidence import UNMET_REQUIREMENT, Voice, combined
 from centralcloud_patterns.matching.firing import Hits, fire, seen_from
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
 
@@ -31,6 +32,8 @@ class Fired(Struct, frozen=True, omit_defaults=True):
     line: int | None = None
     excerpt: str = ""
     version: str | None = None
+    #: It lies among tests, so it counts for less.
+    among_tests: bool = False
 
 
 class Step(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -135,18 +138,22 @@ def _distinct(pattern: Pattern) -> list[Indicator]:
 
 def _place(setting: _Setting, path: str, told: Match | None) -> Place:
     steps: list[Step] = []
-    positive: list[float] = []
+    positive: list[Voice] = []
     negative: list[float] = []
     own, level = 0.0, ""
     for indicator, found in setting.hits:
         hit = seen_from(found, path, indicator.locality)
-        added = 0.0
+        added, among_tests = 0.0, False
         if hit is not None:
-            (negative if indicator.polarity == "against" else positive).append(indicator.weight)
+            if indicator.polarity == "against":
+                negative.append(indicator.weight)
+            else:
+                positive.append(voice(setting.pattern, indicator, hit))
+                among_tests = positive[-1].among_tests
             after = combined(positive, negative)
             added, own = after - own, after
             level = level or indicator.kind.value
-        steps.append(_step(setting.facts, indicator, hit, path, added))
+        steps.append(_step(setting.facts, indicator, hit, path, added, among_tests=among_tests))
     return Place(
         path=path,
         own_confidence=round(own, 4),
@@ -159,7 +166,9 @@ def _place(setting: _Setting, path: str, told: Match | None) -> Place:
     )
 
 
-def _step(facts: Facts, indicator: Indicator, hit: Hit | None, path: str, added: float) -> Step:
+def _step(
+    facts: Facts, indicator: Indicator, hit: Hit | None, path: str, added: float, *, among_tests: bool = False
+) -> Step:
     members = (*indicator.all, *indicator.any, *indicator.none)
     return Step(
         indicator=indicator_id(indicator),
@@ -167,7 +176,7 @@ def _step(facts: Facts, indicator: Indicator, hit: Hit | None, path: str, added:
         checks=described(indicator),
         weight=indicator.weight,
         polarity=indicator.polarity,
-        fired=_fired(facts, indicator, hit) if hit else None,
+        fired=_fired(facts, indicator, hit, among_tests=among_tests) if hit else None,
         note="" if hit else _note(facts, indicator),
         added=round(added, 4),
         members=tuple(_member(facts, member, path) for member in members),
@@ -179,13 +188,13 @@ def _member(facts: Facts, member: Indicator, path: str) -> Step:
     return _step(facts, member, seen_from(found, path, member.locality), path, 0.0)
 
 
-def _fired(facts: Facts, indicator: Indicator, hit: Hit) -> Fired:
+def _fired(facts: Facts, indicator: Indicator, hit: Hit, *, among_tests: bool) -> Fired:
     excerpt = hit.detail
     text = facts.files.get(hit.file)
     if text and hit.line and indicator.kind not in _WITHHELD:
         lines = text.split("\n", hit.line)
         excerpt = lines[hit.line - 1].strip() if len(lines) >= hit.line else hit.detail
-    return Fired(hit.component, hit.file, hit.line, excerpt[:_MAX_EXCERPT], hit.version)
+    return Fired(hit.component, hit.file, hit.line, excerpt[:_MAX_EXCERPT], hit.version, among_tests)
 
 
 def _note(facts: Facts, indicator: Indicator) -> str:

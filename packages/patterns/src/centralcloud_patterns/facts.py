@@ -15,7 +15,7 @@ from centralcloud_patterns.indicators.registry import index_into
 from centralcloud_patterns.manifests.dependency import Dependency
 from centralcloud_patterns.manifests.findings import Findings, Source
 from centralcloud_patterns.manifests.registry import STAND_INS, holds_component, parser_for
-from centralcloud_patterns.paths import basename_of, directory_of, is_vendored, join, normalise
+from centralcloud_patterns.paths import basename_of, directory_of, is_vendored, join, lies_among_tests, normalise
 
 __all__ = ["Facts", "extract"]
 
@@ -26,7 +26,7 @@ MAX_TEXT = 16_000_000
 def extract(evidence: Evidence) -> Facts:
     """Return the facts of one body of evidence, with notes on what could not be read."""
     found = Findings()
-    files = without_foreign(_accepted(evidence, found))
+    files = _tests_last(without_foreign(_accepted(evidence, found)))
     read = [source for path, text in files.items() if text is not None and (source := _read(path, text, files, found))]
     for use, named in found.accessors.resolved():
         found.depend(Source(use.path, ""), named.ecosystem, named.name, named.version, use.scope, line=use.line)
@@ -58,6 +58,14 @@ def _accepted(evidence: Evidence, found: Findings) -> dict[str, str | None]:
             files[path] = None
         elif files.get(path) is None:
             files[path] = text
+    return files
+
+
+def _tests_last(files: dict[str, str | None]) -> dict[str, str | None]:
+    """Put the files of tests behind all others: where something shows in several places, the first one speaks."""
+    behind = [path for path in files if lies_among_tests(directory_of(path))]
+    for path in behind:
+        files[path] = files.pop(path)
     return files
 
 

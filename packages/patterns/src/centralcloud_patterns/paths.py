@@ -5,6 +5,7 @@ Owns their normal form and the questions asked about them. Never touches a file 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 MAX_PATH = 1024
 
@@ -12,6 +13,16 @@ MAX_PATH = 1024
 VENDORED = frozenset(
     {"node_modules", "bower_components", "jspm_packages", "site-packages", ".git", ".venv", "__pycache__", ".terraform"}
 )
+
+#: Folders that hold tests, and with them what tests read: files of other people, other languages, other tools.
+TESTS = frozenset(
+    {
+        *("t", "test", "tests", "testing", "testdata", "testcode", "testcases", "fixture", "fixtures"),
+        *("__tests__", "__fixtures__", "__mocks__"),
+    }
+)
+_TEST_PREFIXES = ("test-", "test_", "test ")
+_TEST_SUFFIXES = ("-test", "-tests", "_test", "_tests", " tests")
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -56,6 +67,15 @@ def join(directory: str, name: str) -> str:
 def is_vendored(path: str) -> bool:
     """Tell whether a path lies inside an installed dependency."""
     return "/" in path and not VENDORED.isdisjoint(path.split("/"))
+
+
+@lru_cache(maxsize=16_384)
+def lies_among_tests(directory: str) -> bool:
+    """Tell whether a directory is one of tests, or lies below one."""
+    return any(
+        segment in TESTS or segment.startswith(_TEST_PREFIXES) or segment.endswith(_TEST_SUFFIXES)
+        for segment in directory.lower().split("/")
+    )
 
 
 def extensions_of(basename: str) -> list[str]:

@@ -2,24 +2,52 @@
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.detection import Match, Reason
 from centralcloud_patterns.indicators.rules import Hit
 from centralcloud_patterns.matching.compiling import Compiled, Ready
-from centralcloud_patterns.matching.confidence import combined
+from centralcloud_patterns.matching.confidence import Voice, combined
 from centralcloud_patterns.matching.firing import Hits, fire, seen_from
+from centralcloud_patterns.paths import directory_of, lies_among_tests
+from centralcloud_patterns.pattern import Indicator, Pattern
 
 _MAX_REASONS = 12
 
 
+class Heard(Struct, frozen=True):
+    """What speaks for and against a pattern in one component."""
+
+    pattern: Pattern
+    component: str
+    positive: list[tuple[Ready, Hit]]
+    negative: list[tuple[Ready, Hit]]
+
+    @property
+    def voices(self) -> list[Voice]:
+        """Return what speaks for it, as confidence weighs it."""
+        return [voice(self.pattern, ready.indicator, hit) for ready, hit in self.positive]
+
+    @property
+    def against(self) -> list[float]:
+        """Return the weights of what speaks against it."""
+        return [ready.indicator.weight for ready, _ in self.negative]
+
+
 def matches_of(compiled: Compiled, facts: Facts) -> Iterator[Match]:
     """Yield the matches of one pattern, whatever their confidence."""
+    return map(_match, heard_by(compiled, facts))
+
+
+def heard_by(compiled: Compiled, facts: Facts) -> Iterator[Heard]:
+    """Yield each component where something speaks for the pattern."""
     fired = _fired(compiled.positive, facts)
     if not fired:
         return
     against = _fired(compiled.negative, facts)
     for component in {component for _, hits in fired for component in hits}:
-        yield _match(compiled, component, _seen(fired, component), _seen(against, component))
+        yield Heard(compiled.pattern, component, _seen(fired, component), _seen(against, component))
 
 
 def _fired(indicators: tuple[Ready, ...], facts: Facts) -> list[tuple[Ready, Hits]]:
@@ -37,10 +65,8 @@ def _seen(fired: list[tuple[Ready, Hits]], component: str) -> list[tuple[Ready, 
     ]
 
 
-def _match(
-    compiled: Compiled, component: str, positive: list[tuple[Ready, Hit]], negative: list[tuple[Ready, Hit]]
-) -> Match:
-    pattern = compiled.pattern
+def _match(heard: Heard) -> Match:
+    pattern, positive, negative = heard.pattern, heard.positive, heard.negative
     positive.sort(key=lambda item: -item[0].indicator.weight)
     version = _version(positive)
     reasons = [_reason(ready, hit, ready.indicator.weight) for ready, hit in positive[:_MAX_REASONS]]
@@ -49,10 +75,8 @@ def _match(
         type=pattern.type,
         slug=pattern.slug,
         name=pattern.name,
-        path=component,
-        confidence=combined(
-            (ready.indicator.weight for ready, _ in positive), (ready.indicator.weight for ready, _ in negative)
-        ),
+        path=heard.component,
+        confidence=combined(heard.voices, heard.against),
         level=positive[0][0].indicator.kind.value,
         revision=pattern.revision,
         category=pattern.category,
@@ -60,6 +84,12 @@ def _match(
         version_source=version.version_source if version else None,
         reasons=tuple(reasons),
     )
+
+
+def voice(pattern: Pattern, indicator: Indicator, hit: Hit) -> Voice:
+    """Return what an indicator of a pattern says where it fired; tools for testing are at home among tests."""
+    about_tests = "test" in (pattern.category or "")
+    return Voice(indicator.kind, indicator.weight, not about_tests and lies_among_tests(directory_of(hit.file)))
 
 
 def _version(positive: list[tuple[Ready, Hit]]) -> Hit | None:

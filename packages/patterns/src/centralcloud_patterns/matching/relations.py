@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from centralcloud_patterns.detection import Match, Reason
-from centralcloud_patterns.matching.confidence import IMPLICATION, UNMET_REQUIREMENT
+from centralcloud_patterns.matching.calibration import FITTED
+from centralcloud_patterns.matching.confidence import UNMET_REQUIREMENT
 from centralcloud_patterns.paths import ancestors
 from centralcloud_patterns.pattern import Pattern, Relation
 
@@ -87,7 +88,7 @@ def with_implied(matches: list[Match], known: Known) -> list[Match]:
 
 def _implied(match: Match, pattern: Pattern, held: Match | None) -> Match | None:
     """Return the match that an implication makes or raises; None when it adds nothing."""
-    confidence = match.confidence * IMPLICATION
+    confidence = match.confidence * FITTED.implication
     place = match.reasons[0] if match.reasons else None
     reason = Reason(
         f"implied-by:{match.slug}",
