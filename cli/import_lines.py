@@ -1,6 +1,7 @@
 """JSON Lines of an old local store, or of an export, as learns: read and checked whole before anything is sent.
 
-What is wrong with a line is said with its number. The same line of the same instance becomes the same learn.
+What is wrong with a line is said with its number. The same line of the same instance becomes the same learn. Rows of
+the predecessor's tables are put into words by `predecessor`.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.main import fail
+from cli.predecessor import PREDECESSOR, as_learn
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +25,21 @@ class Line:
 
 
 def read(file: Path, *, pattern_type: str | None, instance: str) -> tuple[list[Line], int]:
-    """Return the learns of a file ('-': standard input), and how many exported patterns in it teach nothing.
+    """Return the learns of a file ('-': standard input), and how many patterns in it teach nothing.
 
     Exits with 2 and the line's number when one is no learn.
     """
-    objects = list(_objects(file))
+    objects = [(number, as_learn(found) or found) for number, found in _objects(file)]
     teaching = [(number, found) for number, found in objects if not _only_described(found)]
     learns = [_learn(file, number, found, pattern_type, instance) for number, found in teaching]
     return learns, len(objects) - len(learns)
 
 
 def _only_described(found: dict[str, Any]) -> bool:
-    """Tell whether this is an exported pattern without anything by which it could be recognised."""
-    return "revision" in found and not found.get("indicators") and not found.get("examples")
+    """Tell whether this is a pattern, exported or of the predecessor, without anything to recognise it by."""
+    kept = found.get("metadata")
+    is_pattern = "revision" in found or (isinstance(kept, dict) and PREDECESSOR in kept)
+    return is_pattern and not found.get("indicators") and not found.get("examples")
 
 
 def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:

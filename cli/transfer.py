@@ -52,7 +52,7 @@ def import_(
         told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
         typer.echo(f"{counted(len(lines), 'learn')}: {told or 'nothing to import'}")
         if skipped:
-            typer.echo(f"{counted(skipped, 'exported pattern')} left out: without indicators or examples")
+            typer.echo(f"{counted(skipped, 'pattern')} left out: without indicators or examples")
     sys.exit(1 if problems else 0)
 
 

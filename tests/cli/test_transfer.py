@@ -58,6 +58,20 @@ def test_a_store_comes_in_once_however_often(run: Command, rows: Engine, store: 
     assert (count(rows, "learns"), count(rows, "learn_conflicts")) == (learns, conflicts)
 
 
+def test_the_predecessor_s_tables_are_one_instance_s_word(run: Command, rows: Engine, tmp_path: Path) -> None:
+    name = f"old-{uuid.uuid4().hex[:10]}"
+    known = {"framework_name": name, "config_files": [f"{name}.conf"], "detection_count": 5_000, "success_rate": 1.0}
+    silent = {"pattern_type": "best_practice", "title": "Only words"}
+    file = tmp_path / "tables.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in (known, silent)))
+    said = run("import", str(file), "--instance", "predecessor").out
+    assert said == "1 learn: 1 applied\n1 pattern left out: without indicators or examples\n"
+    [(_slug, _revision, document)] = state(rows, [name])
+    pattern = json.loads(document)
+    assert (pattern["state"], pattern["support"]) == ("candidate", {"codebases": 0, "instances": 1})
+    assert [(it["glob"], it["weight"]) for it in pattern["indicators"]] == [(f"{name}.conf", 0.9)]
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
