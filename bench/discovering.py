@@ -38,6 +38,9 @@ _ASKED_WITHIN = 0.1
 _PER_SECOND = 100
 _SECONDS = 8.0
 _CAP_VARIABLE = "CENTRALCLOUD_LLM_CALLS_PER_DAY"
+_TIMEOUT_VARIABLE = "CENTRALCLOUD_LLM_TIMEOUT"
+#: Seconds a call may take: so long a killed one keeps its place among those in flight.
+_TIMEOUT = 2.0
 _INSTANCE_CAP_VARIABLE = "CENTRALCLOUD_LLM_CALLS_PER_INSTANCE_PER_DAY"
 #: Known names are asked for on the one subject, unknown ones on the other: a known pattern has 400,000 of the first.
 _KNOWN = subjects.query("framework")
@@ -73,7 +76,7 @@ def main() -> int:
 @contextmanager
 def _running(*, delay: float, cap: int) -> Iterator[tuple[System, ScriptedModel]]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, scripted_model(Path(folder), delay=delay) as model:
-        os.environ |= {_CAP_VARIABLE: str(cap), _INSTANCE_CAP_VARIABLE: "100000"}
+        os.environ |= {_CAP_VARIABLE: str(cap), _INSTANCE_CAP_VARIABLE: "100000", _TIMEOUT_VARIABLE: str(_TIMEOUT)}
         with System(Options(state=Path(folder) / "state", gateways=2)) as system:
             yield system, model
 
