@@ -15,7 +15,6 @@ import msgspec
 import structlog
 from nats.aio.msg import Msg
 
-from centralcloud_client import headers
 from centralcloud_client.messages.replies import Source
 from centralcloud_client.wire import WireError
 from gateway import metrics
@@ -42,7 +41,6 @@ _AGAIN_SECONDS: Final = 0.5
 _LOST_SECONDS: Final = 1.5
 #: A batch is forgotten when its last asker has surely been answered otherwise.
 _FORGET_SECONDS: Final = 130.0
-_LONGEST_INSTANCE: Final = 128
 
 _log = structlog.get_logger(__name__)
 
@@ -184,7 +182,7 @@ class LookupBatcher:
         instances = {
             str(place): instance
             for place, miss in enumerate(batch.misses)
-            if miss.waiting and miss.waiting[0].request.headers and (instance := _instance(miss.waiting[0].request))
+            if miss.waiting and miss.waiting[0].request.headers and (instance := miss.waiting[0].request.instance)
         }
         if instances:
             kwargs["instances"] = instances
@@ -274,9 +272,3 @@ class LookupBatcher:
     async def _refuse_miss(self, miss: Miss, error: WireError) -> None:
         for waiting in miss.waiting:
             await self._refuse(waiting.request, error)
-
-
-def _instance(request: Request) -> str:
-    """Return who asks, where the asker says so."""
-    instance = request.headers.get(headers.INSTANCE, "")
-    return instance[:_LONGEST_INSTANCE] if instance.isprintable() else ""

@@ -152,7 +152,12 @@ class Handlers:
             self._path(request, None, detect)
 
     def _evidence(self, request: Request, pattern_type: str | None, body: bytes, min_confidence: float | None) -> None:
-        kwargs: dict[str, Any] = {"type": pattern_type, "body": body.decode(), "min_confidence": min_confidence}
+        kwargs: dict[str, Any] = {
+            "type": pattern_type,
+            "body": body.decode(),
+            "min_confidence": min_confidence,
+            "instance": request.instance,
+        }
         self._relays.pass_on(request, names.DETECT, kwargs, len(body))
 
     def _path(self, request: Request, pattern_type: str | None, asked: Query | Detect) -> None:
@@ -161,6 +166,7 @@ class Handlers:
             "path": asked.path,
             "languages": list(asked.languages),
             "min_confidence": asked.min_confidence,
+            "instance": request.instance,
         }
         self._relays.pass_on(request, names.DETECT_PATH, kwargs)
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gateway.service import Endpoint
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+#: Characters of an instance's id that are heard.
+_LONGEST_INSTANCE: Final = 128
 _MARGIN_SECONDS: Final = headers.DEADLINE_MARGIN_MS / 1000
 
 
@@ -78,6 +80,12 @@ class Request:
         if not self._trace:
             self._trace = trace_id(self.headers.get(headers.TRACE))
         return self._trace
+
+    @property
+    def instance(self) -> str:
+        """Who asks, where the asker says so."""
+        said = self.headers.get(headers.INSTANCE, "") if self.headers else ""
+        return said[:_LONGEST_INSTANCE] if said.isprintable() else ""
 
     def left(self) -> float:
         """Return the seconds until it must be answered."""

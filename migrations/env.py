@@ -16,9 +16,13 @@ import models.instances
 import models.learns
 import models.llm_calls
 import models.llm_control
+import models.mined
 import models.misses
+import models.observations
 import models.patterns
+import models.proposals
 import models.revisions
+import models.runs
 import models.statistics
 import models.templates  # noqa: F401  every aggregate registers its tables
 from models.base import Base

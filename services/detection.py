@@ -4,7 +4,7 @@ Rides the `detect` queue; CPU-bound. The matching itself is the core's; here can
 put into the protocol's words and size.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -22,6 +22,7 @@ from centralcloud_patterns.pattern import Pattern
 from models import feed
 from services import answers
 from services.known_patterns import KnownPatterns
+from services.observing import Detected
 
 T = TypeVar("T")
 
@@ -41,14 +42,20 @@ def detect(
     languages: Collection[str] = (),
     min_confidence: float | None = None,
     notes: Iterable[replies.Note] = (),
+    observe: Callable[[Detected], None] | None = None,
 ) -> QueryReply:
-    """Answer for one body of evidence; `type_` None means every type (the `detect` subject)."""
+    """Answer for one body of evidence; `type_` None means every type (the `detect` subject).
+
+    `observe` is handed what was detected, to be recorded once the answer is on its way.
+    """
     facts = extract(evidence)
     with database.connect() as connection:
         head = feed.head(connection)
         candidates = known.candidates(connection, facts.keys)
     threshold = DEFAULT_MIN_CONFIDENCE if min_confidence is None else min_confidence
     detection = match(facts, candidates, min_confidence=threshold, languages=languages)
+    if observe is not None:
+        observe(Detected(evidence.codebase_id, facts, candidates, detection, languages, threshold))
     return _reply(detection, candidates, head, type_, list(notes))
 
 

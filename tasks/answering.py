@@ -16,10 +16,18 @@ from tasks.resources import Resources, resources
 _log = structlog.get_logger(__name__)
 
 
-def answer(task: "Task[..., Any]", reply_to: str, work: Callable[[Resources], Any], *, repeatable: bool = True) -> None:
+def answer(
+    task: "Task[..., Any]",
+    reply_to: str,
+    work: Callable[[Resources], Any],
+    *,
+    repeatable: bool = True,
+    afterwards: Callable[[Resources], object] | None = None,
+) -> None:
     """Do the work and publish its result (a message, or bytes ready to send) to `reply_to`.
 
-    Repeatable work is done once more when its connection to the database turns out to be dead.
+    Repeatable work is done once more when its connection to the database turns out to be dead. `afterwards` runs when
+    the answer is on its way; the database's faults in it are noted only.
     """
     owned = resources(task)
     try:
@@ -34,6 +42,15 @@ def answer(task: "Task[..., Any]", reply_to: str, work: Callable[[Resources], An
         raise
     else:
         owned.nats.publish(reply_to, result if isinstance(result, bytes) else wire.encode(result))
+        if afterwards is not None:
+            _follow_up(task, owned, afterwards)
+
+
+def _follow_up(task: "Task[..., Any]", owned: Resources, afterwards: Callable[[Resources], object]) -> None:
+    try:
+        _again_on_dead_connection(afterwards, owned)
+    except DBAPIError as fault:
+        _log.warning("database fault after the answer", task=task.name, error=str(fault.orig))
 
 
 def _again_on_dead_connection(work: Callable[[Resources], Any], owned: Resources) -> Any:

@@ -13,6 +13,7 @@ from centralcloud_client.messages.requests import Detect
 from centralcloud_patterns.evidence import Evidence
 from services import codebase_path, detection, searching, snippets
 from services.known_patterns import KnownPatterns
+from services.observing import Sighting
 from services.suggesting import NearNames
 from tasks import names
 from tasks.answering import answer
@@ -29,9 +30,11 @@ def detect(
     reply_to: str,
     deadline: float,
     type: str | None = None,  # noqa: A002  the gateway's word for it
+    instance: str = "",
     **rest: Any,
 ) -> None:
-    """Answer for the evidence in a request's body."""
+    """Answer for the evidence in a request's body, and record what was seen where it says of which codebase it is."""
+    seen = Sighting(instance)
 
     def work(owned: Any) -> Any:
         request = wire.decode(body.encode(), Detect)
@@ -45,9 +48,10 @@ def detect(
             type_=type,
             languages=request.languages,
             min_confidence=request.min_confidence,
+            observe=seen.take,
         )
 
-    answer(self, reply_to, work)
+    answer(self, reply_to, work, afterwards=lambda owned: seen.record(owned.database, owned.clock()))
 
 
 @shared_task(bind=True, name=names.DETECT_PATH)
@@ -60,22 +64,26 @@ def detect_path(
     type: str | None = None,  # noqa: A002
     languages: list[str] | None = None,
     min_confidence: float | None = None,
+    instance: str = "",
 ) -> None:
-    """Answer for a directory the server may read."""
+    """Answer for a directory the server may read, and record what was seen."""
+    seen = Sighting(instance)
 
     def work(owned: Any) -> Any:
         collected = codebase_path.collect_below(path, owned.codebase_roots)
+        evidence = Evidence(files=collected.evidence.files, codebase_id=collected.evidence.codebase_id)
         return detection.detect(
             owned.database,
             _known,
-            Evidence(files=collected.evidence.files, codebase_id=collected.evidence.codebase_id),
+            evidence,
             type_=type,
             languages=languages or (),
             min_confidence=min_confidence,
+            observe=seen.take,
             notes=[Note(message=f"left out, {why}: {files} files") for why, files in collected.left_out.items()],
         )
 
-    answer(self, reply_to, work)
+    answer(self, reply_to, work, afterwards=lambda owned: seen.record(owned.database, owned.clock()))
 
 
 @shared_task(bind=True, name=names.MATCH_CODE)
