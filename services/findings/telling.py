@@ -13,6 +13,7 @@ from centralcloud_patterns import expressions
 from centralcloud_patterns.grammar import MANIFESTS
 from centralcloud_patterns.languages import language_of
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
+from services.findings.commonplace import COMMANDS, TEXTS
 
 #: Letters that a name and what it is recognised by must share to have to do with each other.
 _SHARED: Final = 4
@@ -143,7 +144,10 @@ def _is_of_language(path: str, names: Collection[str]) -> bool:
 
 
 def _is_broad_text(indicator: Indicator, names: Collection[str]) -> bool:
-    return len(telling_word(indicator)) < _SHARED or expressions.find(indicator.regex or "", "") is not None
+    regex, common = indicator.regex or "", TEXTS if indicator.kind is IndicatorKind.CONTENT else COMMANDS
+    if len(telling_word(indicator)) < _SHARED or expressions.find(regex, "") is not None:
+        return True
+    return any(expressions.find(regex, line) is not None for line in (common, *common.split("\n")))
 
 
 def _is_broad_dependency(indicator: Indicator, names: Collection[str]) -> bool:
