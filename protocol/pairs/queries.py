@@ -38,8 +38,15 @@ def _found(name: str, type_: str, request: Json, slug: str) -> Pair:
 
 
 def _missing(name: str, type_: str, request: Json, suggestions: Json, requires: tuple[str, ...] = ()) -> Pair:
-    reply = answer("not_found", patterns=[], reason=any_string, suggestions=suggestions)
+    """Expect no pattern: `pending` where a model may be asked, else `not_found`."""
+    reply = answer(one_of("not_found", "pending"), patterns=[], suggestions=suggestions)
     return query(name, type_, request, reply, requires=requires)
+
+
+def _nonsense(name: str, request: Json) -> Pair:
+    """Expect an answer that costs nothing: what was asked for has not the form of a name."""
+    reply = answer("not_found", patterns=[], reason="not_a_name", suggestions=[], discovery_id=absent)
+    return query(name, "framework", request, reply)
 
 
 SPELLINGS: Final = ("next.js", "Next.js", "nextjs", "NEXTJS", "next js", "next-js", "next")
@@ -71,8 +78,13 @@ PAIRS: Final = (
         contains("Next.js"),
         ("nextjs",),
     ),
-    _missing("a far miss", "technology", {"name": "qqqqzzzzxxxxwwww", "wait_ms": 0}, any_array),
-    _missing("a name of signs only", "framework", {"name": "…", "wait_ms": 0}, []),
+    _missing("a far miss", "technology", {"name": "nobody has heard of it", "wait_ms": 0}, any_array),
+    _nonsense("a name of signs only", {"name": "…"}),
+    _nonsense("a number is no name", {"name": "12345"}),
+    _nonsense("a path is no name", {"name": "/etc/passwd"}),
+    _nonsense("an address is no name", {"name": "https://example.org/next.js"}),
+    _nonsense("a hash is no name", {"name": "9f86d081884c7d659a2feaa0c55ad015"}),
+    _nonsense("a sentence is no name", {"name": "How do I install it? Tell me."}),
     query(
         "search finds by words",
         "framework",
