@@ -4,18 +4,21 @@ What is curated stands. Otherwise the side that more independent instances take 
 stand side by side. A function of the set of what was said: whoever derives a pattern anew gets the same again.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from centralcloud_patterns.keying import indicator_id
 from centralcloud_patterns.merging.join import is_curated
 from centralcloud_patterns.pattern import Indicator, Pattern
 
-FOR = "for"
-AGAINST = "against"
+FOR: Final = "for"
+AGAINST: Final = "against"
+
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Contradiction(Struct, frozen=True):
@@ -77,4 +80,5 @@ def _other(side: str) -> str:
 @lru_cache(maxsize=16_384)
 def _fact(indicator: Indicator) -> str:
     """Return what an indicator looks at, whatever it concludes."""
-    return indicator_id(msgspec.structs.replace(indicator, id=""))
+    bare = msgspec.structs.replace(indicator, id="", weight=0.9, polarity=FOR)
+    return hashlib.sha256(_encode(bare)).hexdigest()[:16]
