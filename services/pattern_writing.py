@@ -17,17 +17,17 @@ from centralcloud_client import wire
 from centralcloud_client.messages.sync import Retired
 from centralcloud_client.naming import normalise
 from centralcloud_patterns import keying
+from centralcloud_patterns.measures import Measures, measures_of, with_measures, without_measures
 from centralcloud_patterns.merging import described, is_curated
-from centralcloud_patterns.pattern import Pattern, State, Support
+from centralcloud_patterns.pattern import Pattern
 from centralcloud_patterns.standing import Standing
 from models import feed, pattern_writes
 from models.base import AnyRow
 from models.feed import FeedChange
+from services.pattern_documents import document, words, words_differ
 
-#: Characters that search looks through, of each pattern.
-_MAX_WORDS: Final = 8_000
 _decoder: Final = msgspec.json.Decoder(Pattern)
-#: A pattern's description as JSON; `document` adds what is derived.
+#: A pattern's description as JSON.
 encode: Final = wire.encode
 
 
@@ -50,6 +50,8 @@ class Stored(msgspec.Struct, frozen=True, gc=False):
     size: int
     #: When this revision was written.
     at: datetime.datetime
+    #: Weights as they were seen, which the pattern itself is without.
+    measures: Measures = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,15 @@ class Draft:
     standing: Standing
     source: str
     stored: Stored | None
+    #: None: those that are there stay.
+    measures: Measures | None = None
+
+    @property
+    def measured(self) -> Measures:
+        """The weights as they were seen."""
+        if self.measures is not None:
+            return self.measures
+        return self.stored.measures if self.stored and not self.stored.retired else {}
 
     @property
     def name(self) -> tuple[str, str]:
@@ -81,6 +92,7 @@ class Draft:
             or stored.source != self.source
             or stored.standing != self.standing
             or (stored.pattern is not self.pattern and stored.pattern != self.pattern)
+            or (self.measures is not None and stored.measures != self.measures)
         )
 
 
@@ -90,16 +102,6 @@ class Retirement:
 
     stored: Stored
     merged_into: str | None = None
-
-
-class _Tail(msgspec.Struct):
-    """The fields of a document that are derived or counted, always present."""
-
-    state: State
-    confidence: float
-    support: Support
-    revision: int
-    seq: int
 
 
 class Memory(Protocol):
@@ -126,10 +128,11 @@ def _read(row: AnyRow, document: str) -> Stored:
         seq=row.seq,
         source=row.source,
         retired=row.retired,
-        pattern=described(whole),
+        pattern=without_measures(described(whole)),
         standing=Standing(state=whole.state, confidence=whole.confidence, support=whole.support),
         size=len(document),
         at=row.updated_at,
+        measures=measures_of(whole),
     )
 
 
@@ -182,13 +185,14 @@ def _stored(draft: Draft, identity: int, change: FeedChange) -> Stored:
         standing=draft.standing,
         size=len(change.body),
         at=change.at,
+        measures=measures_of(with_measures(draft.pattern, draft.measured)),
     )
 
 
 def _insert(connection: Connection, numbered: Sequence[tuple[Draft, int]]) -> dict[tuple[str, str], int]:
     if not numbered:
         return {}
-    rows = [{**_row(draft, seq), "words": _words(draft.pattern)} for draft, seq in numbered]
+    rows = [{**_row(draft, seq), "words": words(draft.pattern)} for draft, seq in numbered]
     ids = pattern_writes.insert(connection, rows)
     if len(ids) < len(rows):
         raise SlugTakenError
@@ -201,9 +205,9 @@ def _replace(connection: Connection, numbered: Sequence[tuple[Draft, int]]) -> d
         return {}
     pattern_writes.update(connection, [_row(draft, seq) for draft, seq in numbered])
     reworded = [
-        {"id": draft.stored.id, "words": _words(draft.pattern)}
+        {"id": draft.stored.id, "words": words(draft.pattern)}
         for draft, _seq in numbered
-        if draft.stored and _words_differ(draft.stored.pattern, draft.pattern)
+        if draft.stored and words_differ(draft.stored.pattern, draft.pattern)
     ]
     if reworded:
         pattern_writes.update_words(connection, reworded)
@@ -249,15 +253,9 @@ def _row(draft: Draft, seq: int) -> dict[str, Any]:
 
 
 def _upsert(draft: Draft, seq: int, at: datetime.datetime) -> FeedChange:
-    body = document(draft.pattern, draft.standing, revision=draft.revision, seq=seq)
+    body = document(with_measures(draft.pattern, draft.measured), draft.standing, revision=draft.revision, seq=seq)
     digest = hashlib.sha256(body).hexdigest()
     return FeedChange(seq, "pattern", "upsert", *draft.name, at, digest, body.decode())
-
-
-def document(pattern: Pattern, standing: Standing, *, revision: int, seq: int) -> bytes:
-    """Return a pattern as the JSON that is stored, answered and broadcast."""
-    tail = wire.encode(_Tail(standing.state, standing.confidence, standing.support, revision, seq))
-    return encode(pattern)[:-1] + b"," + tail[1:]
 
 
 def _retirement(gone: Retirement, seq: int, at: datetime.datetime) -> FeedChange:
@@ -266,16 +264,6 @@ def _retirement(gone: Retirement, seq: int, at: datetime.datetime) -> FeedChange
     body = wire.encode(retired)
     digest = hashlib.sha256(body).hexdigest()
     return FeedChange(seq, "pattern", "retire", retired.type, retired.slug, at, digest, body.decode())
-
-
-def _words(pattern: Pattern) -> str:
-    parts = (pattern.name, pattern.slug, *pattern.aliases, pattern.category, *pattern.languages, pattern.description)
-    return " ".join(part for part in parts if part)[:_MAX_WORDS]
-
-
-def _words_differ(before: Pattern, after: Pattern) -> bool:
-    fields = ("name", "aliases", "category", "languages", "description")
-    return before is not after and any(getattr(before, field) != getattr(after, field) for field in fields)
 
 
 def _names_differ(draft: Draft) -> bool:

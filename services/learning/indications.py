@@ -74,11 +74,12 @@ def _as_learned(indicator: Indicator) -> Indicator:
 
 
 def _capped(indicator: Indicator) -> Indicator:
-    """Return the indicator and its members without ids, their weights capped."""
+    """Return the indicator and its members without ids and measures, their weights capped."""
     return msgspec.structs.replace(
         indicator,
         id="",
         weight=min(indicator.weight, MAX_LEARNED_WEIGHT),
+        measured=None,
         all=tuple(_capped(member) for member in indicator.all),
         any=tuple(_capped(member) for member in indicator.any),
         none=tuple(_capped(member) for member in indicator.none),

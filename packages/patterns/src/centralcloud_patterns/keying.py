@@ -74,7 +74,7 @@ def indicator_id(indicator: Indicator) -> str:
     """Return the indicator's id: its own, else a short hash of what it checks, weight and polarity aside."""
     if indicator.id:
         return indicator.id
-    bare = msgspec.structs.replace(indicator, id="", weight=0.9, polarity="for")
+    bare = msgspec.structs.replace(indicator, id="", weight=0.9, measured=None, polarity="for")
     return _hashed(_ENCODER.encode(bare))
 
 

@@ -45,6 +45,19 @@ class IndicatorKind(StrEnum):
     GROUP = "group"
 
 
+class Measured(Struct, frozen=True, kw_only=True, gc=False):
+    """What an indicator's weight was re-estimated from; see `weights`."""
+
+    #: What its source says it weighs.
+    prior: float
+    #: Codebases where it fired that have the pattern, and that don't.
+    hits: int
+    misses: int
+    #: The interval that holds the true weight in 95 of 100 cases.
+    low: float
+    high: float
+
+
 class Indicator(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """One checkable fact that suggests a pattern.
 
@@ -79,6 +92,8 @@ class Indicator(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False)
     locality: str = "hoisted"
     #: P(pattern | this indicator alone), 0..1.
     weight: float = 0.9
+    #: Where the weight comes from, when it is not as said but as seen.
+    measured: Measured | None = None
     #: for, or against.
     polarity: str = "for"
     all: tuple["Indicator", ...] = ()

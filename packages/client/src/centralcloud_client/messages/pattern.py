@@ -16,6 +16,16 @@ Line = Annotated[str, Meta(max_length=2_000)]
 Text = Annotated[str, Meta(max_length=65_536)]
 
 
+class Measured(Struct, frozen=True, kw_only=True):
+    """What an indicator's weight was re-estimated from: codebases where it fired, and the 95 % interval."""
+
+    prior: Probability
+    hits: int
+    misses: int
+    low: Probability
+    high: Probability
+
+
 class Indicator(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One checkable fact that suggests a pattern; which fields apply depends on `kind`."""
 
@@ -33,6 +43,7 @@ class Indicator(Struct, frozen=True, omit_defaults=True, kw_only=True):
     scope: Word | None = None
     locality: Literal["same", "hoisted", "anywhere"] = "hoisted"
     weight: Probability = 0.9
+    measured: Measured | None = None
     polarity: Literal["for", "against"] = "for"
     all: tuple["Indicator", ...] = ()
     any: tuple["Indicator", ...] = ()
