@@ -111,6 +111,11 @@ beat_schedule = {
         "schedule": 60.0,
         "options": {"queue": "consolidate", "expires": 60.0},
     },
+    "forget names that nobody asks for": {
+        "task": names.FORGET_MISSES,
+        "schedule": 3600.0,
+        "options": {"queue": "consolidate", "expires": 3600.0},
+    },
     "compact the feed": {
         "task": names.COMPACT_FEED,
         "schedule": 3600.0,

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,3 +45,8 @@ def waiting(connection: Connection, limit: int) -> Rows:
 def count(connection: Connection) -> int:
     """Count unknown names."""
     return int(connection.execute(select(func.count()).select_from(MissRow)).scalar_one())
+
+
+def forget_old(connection: Connection, before: datetime.datetime) -> int:
+    """Delete names that nobody has asked for since; return how many."""
+    return connection.execute(delete(MissRow).where(MissRow.last_asked_at < before)).rowcount

@@ -1,10 +1,11 @@
-"""Scheduled upkeep: the `consolidate` queue. Use cases: services.consolidation."""
+"""Scheduled upkeep: the `consolidate` queue. Use cases: services.consolidation, discovery.forgetting."""
 
 from typing import Any
 
 from celery import Task, shared_task
 
 from services.consolidation import compaction, statistics
+from services.discovery import forgetting
 from tasks import names
 from tasks.resources import resources
 
@@ -22,3 +23,10 @@ def compact_feed(self: "Task[..., Any]") -> None:
     end = owned.changes.end()
     if end is not None:
         compaction.compact_feed(owned.database, end.seq)
+
+
+@shared_task(bind=True, name=names.FORGET_MISSES)
+def forget_misses(self: "Task[..., Any]") -> None:
+    """Drop unknown names, and what became of them, that nobody asks for any more."""
+    owned = resources(self)
+    forgetting.forget(owned.database, owned.clock())

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, text
 
-from services.discovery import operating
+from services.discovery import forgetting, opening, operating
 from services.discovery.identity import discovery_id
 from services.discovery.reasons import pause
 from tests.services.asking import Clock
@@ -95,8 +95,6 @@ def test_what_failed_for_want_of_a_model_is_tried_again_once_there_is_one(worker
     settle(database, state="failed", reason="discovery_disabled", due_at=worker.clock() + datetime.timedelta(hours=1))
     assert worker.say("nova").reason == "discovery_disabled"
     assert worker.hear(missed("nova")) == 0
-    from services.discovery import opening
-
     assert opening.record(database, [missed("nova")], worker.clock(), enabled=True) == 1
 
 
@@ -115,6 +113,16 @@ def test_pauses_grow_from_minutes_to_days_and_not_for_ever(reason: str) -> None:
     assert pauses == sorted(pauses)
     assert datetime.timedelta(minutes=1) <= pauses[0] < pauses[-1] <= datetime.timedelta(days=60)
     assert pauses[-1] == pauses[-2]
+
+
+def test_what_nobody_asks_for_any_more_is_forgotten_and_what_waits_is_not(worker: Worker, database: Engine) -> None:
+    worker.hear(missed("nova"), missed("nebula"))
+    with database.begin() as connection:
+        connection.execute(text("UPDATE discoveries SET state = 'failed', reason = 'refused' WHERE key = 'nova'"))
+        connection.execute(text("UPDATE misses SET last_asked_at = :now"), {"now": worker.clock()})
+    assert forgetting.forget(database, worker.clock() + datetime.timedelta(days=89)) == 0
+    assert forgetting.forget(database, worker.clock() + datetime.timedelta(days=91)) == 3
+    assert [row.key for row in discoveries(database)] == ["nebula"]
 
 
 def test_operators_list_retry_and_forget(worker: Worker, database: Engine) -> None:

@@ -52,6 +52,7 @@ async def test_forged_messages_are_refused_and_reach_nobody(servers: EmbeddedSer
         subjects.SYNC_PUBLISH,
         subjects.SYNC_HEARTBEAT,
         subjects.TEMPLATES_STORE,
+        subjects.DISCOVERIES,
         "$JS.API.STREAM.DELETE.LEARN",
         "$JS.API.STREAM.CREATE.MINE",
         "$JS.ACK.LEARN.gateway.1.1.1.0.0",
@@ -100,7 +101,7 @@ async def test_what_an_instance_may_say_arrives(servers: EmbeddedServers) -> Non
 
 async def test_an_instance_hears_the_broadcast_and_its_inbox_only(servers: EmbeddedServers) -> None:
     allowed = [subjects.SYNC_PUBLISH, subjects.SYNC_HEARTBEAT, "_INBOX.mine.*"]
-    refused = [">", "centralcloud.>", subjects.learn("framework"), "$JS.ACK.>"]
+    refused = [">", "centralcloud.>", "_CENTRE.>", subjects.DISCOVERIES, subjects.learn("framework"), "$JS.ACK.>"]
     assert await _refusals(servers.nats_url, [], [*allowed, *refused]) == set(refused)
 
 
