@@ -32,7 +32,7 @@ check: lint types test  ## everything the continuous integration runs
 chaos: venv  ## the long kill test (ARGS="--minutes 20")
 	@$(BIN)/python -m bench.chaos $(ARGS)
 
-bench: venv  ## the speed ratios, side by side in one run
+bench: venv  ## the speed ratios, side by side in one run (discovery: python -m bench.discovering)
 	@$(BIN)/python -m bench $(ARGS)
 
 protocol: venv  ## write the JSON Schemas, the AsyncAPI document and the golden pairs again
