@@ -176,7 +176,14 @@ class Handlers:
 
     async def _sync_request(self, request: Request) -> None:
         asked, _ = await self._read_with_deadline(request, SyncRequest)
-        kwargs = {"since": asked.since, "epoch": asked.epoch, "types": list(asked.types), "limit": asked.limit}
+        kwargs: dict[str, Any] = {
+            "since": asked.since,
+            "epoch": asked.epoch,
+            "types": list(asked.types),
+            "limit": asked.limit,
+        }
+        if request.instance:
+            kwargs["instance"] = request.instance
         self._relays.pass_on(request, names.SYNC_REQUEST, kwargs)
 
     async def _templates_get(self, request: Request) -> None:

@@ -12,6 +12,7 @@ import models.derivations
 import models.discoveries
 import models.enrichments
 import models.feed
+import models.figures
 import models.instances
 import models.learns
 import models.llm_calls
@@ -20,6 +21,7 @@ import models.mined
 import models.misses
 import models.observations
 import models.patterns
+import models.presence
 import models.proposals
 import models.revisions
 import models.runs

@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import Task, shared_task
 
+from services import presence
 from services.consolidation import compaction, statistics
 from services.discovery import forgetting
 from tasks import names
@@ -30,3 +31,10 @@ def forget_misses(self: "Task[..., Any]") -> None:
     """Drop unknown names, and what became of them, that nobody asks for any more."""
     owned = resources(self)
     forgetting.forget(owned.database, owned.clock())
+
+
+@shared_task(bind=True, name=names.NOTE_INSTANCES)
+def note_instances(self: "Task[..., Any]", *, instances: list[str], position: int | None = None) -> None:
+    """Keep that instances were heard of, and where in the feed they are."""
+    owned = resources(self)
+    presence.note(owned.database, instances, position, owned.clock())

@@ -3,21 +3,25 @@
 Use cases: services.lookup, learn_status, syncing, templates. Answers go to the gateway's inbox; nothing here writes.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from celery import shared_task
 from structlog.contextvars import get_contextvars
 
 from centralcloud_client.messages.requests import TemplatesGet, TemplatesSearch
+from centralcloud_client.messages.sync import SyncReply
 from services import learn_status as learn_status_service
 from services import lookup, syncing, templates
 from services.discovery import opening, telling
+from services.presence import Attention
 from services.suggesting import NearNames
 from tasks import names as task_names
 from tasks.answering import answer
 from tasks.unledgered import Unledgered
 
 _near = NearNames()
+_attention = Attention()
 
 
 @shared_task(bind=True, base=Unledgered, name=task_names.LOOKUP_MANY)
@@ -43,7 +47,7 @@ def lookup_many(
             owned.missed(opening.missed(teller, instances or {}, str(get_contextvars().get("trace") or "")))
         return lookup.encode(answers)
 
-    answer(self, reply_to, work)
+    answer(self, reply_to, work, afterwards=lambda owned: _tell_of(owned, (instances or {}).values()))
 
 
 @shared_task(bind=True, base=Unledgered, name=task_names.LEARN_STATUS)
@@ -62,13 +66,26 @@ def sync_request(
     limit: int,
     reply_to: str,
     deadline: float,
+    instance: str = "",
 ) -> None:
-    """Answer one page of changes."""
-    answer(
-        self,
-        reply_to,
-        lambda owned: syncing.sync_page(owned.database, since=since, epoch=epoch, types=types, limit=limit),
-    )
+    """Answer one page of changes, and tell who has them all."""
+    pages: list[SyncReply] = []
+
+    def work(owned: Any) -> Any:
+        pages[:] = [syncing.sync_page(owned.database, since=since, epoch=epoch, types=types, limit=limit)]
+        return pages[0]
+
+    def tell(owned: Any) -> None:
+        position = pages[0].next if pages[0].complete and not types else None
+        _tell_of(owned, [instance], position)
+
+    answer(self, reply_to, work, afterwards=tell)
+
+
+def _tell_of(owned: Any, instances: Iterable[str], position: int | None = None) -> None:
+    """Hand on who asked, now and then."""
+    if seen := _attention.news(instances, owned.clock(), anyway=position is not None):
+        owned.hint(task_names.NOTE_INSTANCES, {"instances": seen, "position": position})
 
 
 @shared_task(bind=True, base=Unledgered, name=task_names.TEMPLATES_GET)

@@ -197,13 +197,13 @@ RELAYED: list[tuple[str, Any, str, dict[str, Any]]] = [
         "patterns.technology.query",
         {"path": "/srv/shop", "languages": ["rust"]},
         "tasks.detection.detect_path",
-        {"type": "technology", "path": "/srv/shop", "languages": ["rust"], "min_confidence": None},
+        {"type": "technology", "path": "/srv/shop", "languages": ["rust"], "min_confidence": None, "instance": ""},
     ),
     (
         "patterns.detect",
         {"path": "/srv", "min_confidence": 0.7},
         "tasks.detection.detect_path",
-        {"type": None, "path": "/srv", "languages": [], "min_confidence": 0.7},
+        {"type": None, "path": "/srv", "languages": [], "min_confidence": 0.7, "instance": ""},
     ),
     ("patterns.learn.status", {"learn_id": "l1"}, "tasks.lookup.learn_status", {"learn_id": "l1"}),
     (
