@@ -19,6 +19,8 @@ _ASCII = [chr(code) for code in range(128)]
 _TWO_FACED = frozenset("ksKS")
 
 _FLAGS = re.compile(r"\(\?(P?<\w+>|[imsU-]*[:)])")
+#: The last letter is left where it is repeated.
+_RUN = re.compile(r"[A-Za-z0-9]+(?![*+?{])")
 _REPEAT = re.compile(r"(?:[*+?]|\{(\d{1,4})(,\d{0,4})?\})\??")
 _CLASSES: dict[str, Callable[[str], bool]] = {
     "d": str.isdigit,
@@ -155,21 +157,24 @@ class _Reader:
         return [_repeated(part, least, most)]
 
     def _piece(self, depth: int) -> list[Part]:
+        run = None if self._blind else _RUN.match(self._regex, self._at)
+        if run:
+            self._at = run.end()
+            return [Part(spellings=(run[0].lower(),))]
         sign = self._regex[self._at]
-        if sign == "(":
-            return self._group(depth)
-        if sign == "[":
-            return [self._class()]
+        return self._group(depth) if sign == "(" else [self._class() if sign == "[" else self._sign(sign)]
+
+    def _sign(self, sign: str) -> Part:
         self._at += 1
         if sign == "\\":
-            return [self._escape()]
+            return self._escape()
         if sign in "^$":
-            return [_PARTING]
+            return _PARTING
         if sign == ".":
-            return [_SOMETHING]
+            return _SOMETHING
         if sign in "*+?":
             raise Unsure("nothing to repeat")
-        return [self._letter(sign)]
+        return self._letter(sign)
 
     def _letter(self, sign: str) -> Part:
         if sign in ALNUM:
