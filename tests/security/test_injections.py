@@ -21,6 +21,7 @@ from services.enrichment import Means
 from services.known_patterns import KnownPatterns
 from services.paid_calls import PaidCalls
 from services.unseen import seen
+from tests.llm.replies import Reply
 from tests.llm.scripted_server import Asked, ScriptedServer
 from tests.security.attempts import ATTEMPTS, Attempt
 from tests.security.snapshots import added, beside, documents, everything, names_of_others
@@ -31,6 +32,7 @@ from tests.services.learning_messages import feed_is_gapless, handle, learn, mes
 
 SHIPPED = Path(__file__).resolve().parents[2] / "catalogue" / "templates"
 NAME, SLUG = "acme-queue", "acme-queue"
+SHORT = "- {slug: acme, type: framework, name: Acme, category: x, indicators: [{dependency: 'npm:acme'}]}\n"
 #: Anything that looks like a command to fetch or run something, seen independently of the product's own list.
 RUNNABLE = re.compile(
     r"(?:npm|pip3?|gem|cargo|go|brew|apt(?:-get)?|yarn|pnpm|composer|uv|conda)[\s\"',\[\]\\]+(?:i|install|add|get|ci)\b"
@@ -38,7 +40,7 @@ RUNNABLE = re.compile(
     re.IGNORECASE,
 )
 #: Codebases that have nothing to do with the name.
-STRANGERS = {
+STRANGERS: dict[str, str | None] = {
     "package.json": json.dumps({"dependencies": {"react": "19.0.0", "left-pad": "1.0.0"}}),
     "src/app.ts": "import React from 'react'\nexport const x = 1\n",
     "react.config.js": "",
@@ -52,7 +54,7 @@ class Obedient:
     def __init__(self) -> None:
         self.attempt = ATTEMPTS[0]
 
-    def __call__(self, asked: Asked) -> object:
+    def __call__(self, asked: Asked) -> Reply:
         return self.attempt.reply(asked)
 
 
@@ -63,14 +65,14 @@ def obedient() -> Obedient:
 
 @pytest.fixture
 def server(obedient: Obedient) -> Iterator[ScriptedServer]:
-    with ScriptedServer(obedient) as running:  # type: ignore[arg-type]  # its reply is one of Reply
+    with ScriptedServer(obedient) as running:
         yield running
 
 
 @pytest.fixture
 def centre(database: Engine, tmp_path: Path) -> Engine:
     """A centre that knows React, Redis and something learned, with the prompts that ship."""
-    (tmp_path / "few.yaml").write_text(CATALOGUE)
+    (tmp_path / "few.yaml").write_text(CATALOGUE + SHORT)
     catalogue.load(database, tmp_path)
     shipped_templates.load(database, SHIPPED)
     handle(database, message(learn("Bystander", instance_id="b", description="Whole.", category="x", codebase_id="c")))
