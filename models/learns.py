@@ -125,6 +125,48 @@ def latest_of(connection: Connection, type_: str, slug: str, limit: int) -> Rows
     return connection.execute(query.limit(limit)).all()
 
 
+def spoken(connection: Connection, type_: str, slugs: Collection[str]) -> Rows:
+    """Read what applied learns and feedback say of a pattern, in the order they came.
+
+    Columns learn_id, kind, type, instance_id, codebase_id, slug, seq, body, received_at.
+    """
+    received = func.coalesce(LearnRow.received_at, LearnRow.decided_at).label("received_at")
+    query = select(
+        LearnRow.learn_id,
+        LearnRow.kind,
+        LearnRow.type,
+        LearnRow.instance_id,
+        LearnRow.codebase_id,
+        LearnRow.slug,
+        LearnRow.seq,
+        LearnRow.body,
+        received,
+    ).where(
+        LearnRow.type == type_,
+        LearnRow.slug.in_(slugs),
+        LearnRow.state == "applied",
+        LearnRow.body.is_not(None),
+    )
+    return connection.execute(query.order_by(received, LearnRow.learn_id)).all()
+
+
+def first_revoked(connection: Connection, type_: str, slugs: Collection[str]) -> datetime.datetime | None:
+    """Return when the first learn of a pattern came whose instance was revoked since; None when there is none."""
+    received = func.coalesce(LearnRow.received_at, LearnRow.decided_at)
+    query = select(func.min(received)).where(
+        LearnRow.type == type_, LearnRow.slug.in_(slugs), LearnRow.state == "rejected", LearnRow.code == "revoked"
+    )
+    return connection.execute(query).scalar_one()
+
+
+def revoke(connection: Connection, instance_id: str, since: datetime.datetime | None, message: str) -> int:
+    """Let what an instance said, from `since` on or at all, count no more; return how many learns that were."""
+    statement = update(LearnRow).where(LearnRow.instance_id == instance_id, LearnRow.state == "applied")
+    if since is not None:
+        statement = statement.where(func.coalesce(LearnRow.received_at, LearnRow.decided_at) >= since)
+    return connection.execute(statement.values(state="rejected", code="revoked", message=message)).rowcount
+
+
 def record(connection: Connection, decisions: Sequence[Values]) -> None:
     """Insert decisions, their values in the order of LearnRow without decided_at; raises TakenError.
 

@@ -12,6 +12,9 @@ from sqlalchemy import Connection, text
 from models.base import Rows
 from models.recordset import as_rows
 
+#: Ranks of names: the slug, the name, other names; and from here on a name and other names that only instances gave.
+LEARNED_NAME: Final = 3
+
 #: Which patterns answer to a name: live ones first, then as lookups order them.
 _NAMED: Final = text("""
 SELECT asked.type, asked.key, name.rank, found.id, found.slug, found.source, found.retired, found.merged_into
@@ -129,6 +132,27 @@ ON CONFLICT DO NOTHING
 """)
 _DROP_SUPPORT: Final = text("DELETE FROM pattern_support WHERE pattern_id = ANY(CAST(:ids AS bigint[]))")
 
+_SPOKEN_OF: Final = text("""
+SELECT DISTINCT patterns.id FROM learns
+JOIN patterns ON patterns.type = learns.type AND patterns.slug = learns.slug
+WHERE learns.instance_id = :instance_id AND learns.state = 'applied' ORDER BY patterns.id
+""")
+
+#: Up to those that stand, then down to all that went into them; UNION ends where somebody made a ring.
+_FAMILIES: Final = text("""
+WITH RECURSIVE up AS (
+  SELECT id, type, slug, merged_into FROM patterns WHERE id = ANY(CAST(:ids AS bigint[]))
+  UNION SELECT further.id, further.type, further.slug, further.merged_into FROM up
+    JOIN patterns AS further ON further.type = up.type AND further.slug = up.merged_into
+), down AS (
+  SELECT id AS root, id, type, slug FROM up WHERE merged_into IS NULL
+  UNION SELECT down.root, absorbed.id, absorbed.type, absorbed.slug FROM down
+    JOIN patterns AS absorbed ON absorbed.type = down.type AND absorbed.merged_into = down.slug
+)
+SELECT down.root, found.id, found.type, found.slug, found.retired, found.merged_into
+FROM down JOIN patterns AS found ON found.id = down.id ORDER BY down.root, found.id
+""")
+
 #: Readers go on; whoever would lock or change a pattern waits.
 _EXCLUDE_OTHERS: Final = text("LOCK TABLE patterns IN EXCLUSIVE MODE")
 _IDS_OF_SOURCE: Final = text("SELECT id FROM patterns WHERE source = :source")
@@ -206,6 +230,26 @@ def support(connection: Connection, ids: Collection[int]) -> Rows:
 def speakers(connection: Connection, ids: Collection[int]) -> Rows:
     """Read who speaks for or against patterns: columns instance_id, codebase_id, confirmed, rejected."""
     return connection.execute(_SPEAKERS, {"ids": list(ids)}).all()
+
+
+def replace_support(connection: Connection, ids: Collection[int], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make these words (as for `add_support`) all that is said of patterns `ids`."""
+    connection.execute(_DROP_SUPPORT, {"ids": list(ids)})
+    if rows:
+        connection.execute(_ADD_SUPPORT, as_rows(rows))
+
+
+def spoken_of_by(connection: Connection, instance_id: str) -> list[int]:
+    """Read the ids of patterns that an instance's applied learns went into, retired ones too."""
+    return list(connection.execute(_SPOKEN_OF, {"instance_id": instance_id}).scalars())
+
+
+def families(connection: Connection, ids: Collection[int]) -> Rows:
+    """Read patterns and all that was merged into them: columns root, id, type, slug, retired, merged_into.
+
+    A root that was itself merged leads to the one that took its place.
+    """
+    return connection.execute(_FAMILIES, {"ids": list(ids)}).all()
 
 
 def move_support(connection: Connection, ids: Collection[int], survivor: int) -> None:

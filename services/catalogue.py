@@ -19,12 +19,11 @@ from sqlalchemy import Connection, Engine
 from centralcloud_client.naming import normalise
 from centralcloud_patterns.catalogue_format import parse
 from centralcloud_patterns.merging import CATALOGUE, LEARN, merge, without_curated
-from centralcloud_patterns.pattern import Pattern, State
-from centralcloud_patterns.standing import standing
-from models import pattern_writes, statistics
+from centralcloud_patterns.pattern import Pattern
+from models import derivations, pattern_writes, statistics
 from models.base import AnyRow
 from services import pattern_writing
-from services.learning import supporting
+from services.learning import following, supporting
 from services.learning.supporting import Tally
 from services.pattern_writing import Draft, Retirement, Stored
 
@@ -32,8 +31,8 @@ from services.pattern_writing import Draft, Retirement, Stored
 _LOADED: Final = "catalogue"
 #: Part of the digest: to be raised when the same files must be loaded anew because loading changed.
 _LOADER: Final = b"1"
-#: Names that make a learned pattern the same as a catalogue's: its slug and its name, no mere alias.
-_MAX_RANK: Final = 1
+#: Ranks of names that make a learned pattern the same as a catalogue's: its slug and its name, no mere alias.
+_RANKS: Final = (0, 1, pattern_writes.LEARNED_NAME)
 
 Identity = tuple[str, str]
 
@@ -107,6 +106,9 @@ def _bring_in_line(connection: Connection, wanted: Mapping[Identity, Pattern], a
     kept = [_demoted(it, tallies) for it in left if _is_taught(it)]
     changed = [draft for draft in drafts if draft.changes]
     places = pattern_writing.write(connection, [*changed, *kept], at)
+    # What instances say of them may count otherwise from now on.
+    again = [*(places[it.name].id for it in kept), *(places[name].id for name in absorbed if name in places)]
+    derivations.want(connection, sorted(again), at, following.TAUGHT)
     for identity, its in absorbed.items():
         survivor = places[identity].id if identity in places else stored[identity].id
         pattern_writes.move_support(connection, [it.id for it in its], survivor)
@@ -120,9 +122,7 @@ def _named(connection: Connection, wanted: Mapping[Identity, Pattern]) -> dict[i
     """Find by name what is alive, or of the same slug, whoever said it; by id."""
     pairs = {(type_, key) for (type_, _slug), pattern in wanted.items() for key in _keys(pattern)}
     rows = pattern_writes.named(connection, pairs)
-    return {
-        row.id: row for row in rows if (row.type, row.slug) in wanted or (not row.retired and row.rank <= _MAX_RANK)
-    }
+    return {row.id: row for row in rows if (row.type, row.slug) in wanted or (not row.retired and row.rank in _RANKS)}
 
 
 def _absorb(
@@ -155,9 +155,10 @@ def _only(tallies: Mapping[int, Tally], speakers: Sequence[Stored]) -> Tally:
 def _draft(pattern: Pattern, stored: Stored | None, speakers: Sequence[Stored], tally: Tally) -> Draft:
     """Return the catalogue's pattern with whatever was learned of it."""
     learned = [msgspec.structs.replace(without_curated(it.pattern), slug=pattern.slug) for it in speakers]
+    together = reduce(merge, learned, merge(pattern, pattern))
     return Draft(
-        pattern=reduce(merge, learned, merge(pattern, pattern)),
-        standing=standing(tally.support, tally.rejecting, curated=State.ACTIVE),
+        pattern=together,
+        standing=supporting.derived(together, tally),
         source=CATALOGUE,
         stored=stored,
     )
@@ -171,7 +172,8 @@ def _is_taught(stored: Stored) -> bool:
 def _demoted(stored: Stored, tallies: Mapping[int, Tally]) -> Draft:
     """Return what is left of a pattern that the catalogue no longer vouches for."""
     tally = tallies.get(stored.id, Tally())
-    return Draft(without_curated(stored.pattern), standing(tally.support, tally.rejecting), LEARN, stored)
+    left = without_curated(stored.pattern)
+    return Draft(left, supporting.derived(left, tally), LEARN, stored)
 
 
 def _keys(pattern: Pattern) -> list[str]:

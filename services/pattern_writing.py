@@ -18,7 +18,7 @@ from centralcloud_client.messages.sync import Retired
 from centralcloud_client.naming import normalise
 from centralcloud_patterns import keying
 from centralcloud_patterns.measures import Measures, measures_of, with_measures, without_measures
-from centralcloud_patterns.merging import described, is_curated
+from centralcloud_patterns.merging import described, is_curated, learned_names
 from centralcloud_patterns.pattern import Pattern
 from centralcloud_patterns.standing import Standing
 from models import feed, pattern_writes
@@ -26,6 +26,8 @@ from models.base import AnyRow
 from models.feed import FeedChange
 from services.pattern_documents import document, words, words_differ
 
+#: How far names that only instances gave stand behind the others.
+_BEHIND: Final = pattern_writes.LEARNED_NAME - 1
 _decoder: Final = msgspec.json.Decoder(Pattern)
 #: A pattern's description as JSON.
 encode: Final = wire.encode
@@ -282,9 +284,11 @@ def _keys_differ(draft: Draft) -> bool:
 
 def _names(pattern: Pattern, identity: int) -> Iterator[dict[str, Any]]:
     ranks: dict[str, int] = {}
+    learned = learned_names(pattern)
     for rank, name in ((0, pattern.slug), (1, pattern.name), *((2, alias) for alias in pattern.aliases)):
         if key := normalise(name):
-            ranks.setdefault(key, rank)
+            place = rank + _BEHIND if rank and name in learned else rank
+            ranks[key] = min(place, ranks.get(key, place))
     for key, rank in ranks.items():
         yield {"type": pattern.type, "key": key, "pattern_id": identity, "rank": rank}
 

@@ -11,12 +11,12 @@ KEPT: Final = 100_000
 _ADVISORY_LOCK: Final = 22_6676_283
 
 
-def compact_feed(database: Engine, published: int) -> int:
+def compact_feed(database: Engine, published: int, *, kept: int = KEPT) -> int:
     """Delete obsolete changes; `published` is the stream's end, above which nothing goes. Single-flight."""
     with database.begin() as connection:
         if not connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK}).scalar_one():
             return 0
-        below = min(feed.head(connection).seq - KEPT, published)
+        below = min(feed.head(connection).seq - kept, published)
         if below <= 0:
             return 0
         revisions.keep(connection, below)

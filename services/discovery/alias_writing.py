@@ -9,12 +9,13 @@ from typing import Final
 from sqlalchemy import Connection
 
 from centralcloud_client.naming import normalise
-from centralcloud_patterns.merging import absorb
-from centralcloud_patterns.pattern import Pattern
+from centralcloud_patterns.merging import DERIVED, KNOWN_AS, merge, ruled
+from centralcloud_patterns.pattern import Pattern, Provenance
 from models import pattern_writes, patterns
 from services import pattern_writing
 from services.learning import identity
 from services.pattern_writing import Draft
+from services.times import rfc3339
 
 #: Characters of an alias; longer names are forwarded without becoming one.
 _LONGEST: Final = 64
@@ -35,9 +36,9 @@ def add(connection: Connection, type_: str, slug: str, name: str, at: datetime.d
         if stored.retired or len(name) > _LONGEST:
             return False
         known = stored.pattern
-        # Says nothing of where it comes from: learned by the centre itself, it stands below everybody's word.
-        said = Pattern(type=known.type, slug=known.slug, name=known.name, aliases=(name,))
-        together = absorb(known, said)
+        own = Provenance(source=DERIVED, field=KNOWN_AS, at=rfc3339(at), items=(*ruled(known, KNOWN_AS), name))
+        said = Pattern(type=known.type, slug=known.slug, name=known.name, aliases=(name,), provenance=(own,))
+        together = merge(known, said)
         if name not in together.aliases:
             return False
         draft = Draft(pattern=together, standing=stored.standing, source=stored.source, stored=stored)

@@ -1,6 +1,7 @@
 """Apply submissions to the patterns they speak of, in the caller's one transaction.
 
-Several learns of one pattern are one change. Locks are taken in one order by everybody: new names, patterns, the
+Several learns of one pattern are one change. What is believed takes voices only: whether enough agree on what else they
+say is looked into later (`services.curation`). Locks are taken in one order by everybody: new names, patterns, the
 feed's head, learn_ids.
 """
 
@@ -8,23 +9,20 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import Connection
 
-from centralcloud_patterns.merging import LEARN, absorb, merge
-from centralcloud_patterns.pattern import Pattern
+from centralcloud_patterns.merging import LEARN, absorb, hear, is_novel, merge
+from centralcloud_patterns.pattern import Pattern, State
+from centralcloud_patterns.standing import DEFAULT, Policy
 from services import pattern_writing
-from services.learning import identity, outcomes, recording, supporting
+from services.learning import identity, limiting, outcomes, recording, supporting
 from services.learning.contributions import contribution
 from services.learning.identity import Target
 from services.learning.outcomes import Outcome
 from services.learning.reading import Submission
 from services.pattern_writing import Draft, Memory, Stored
-
-#: Bytes of a document that learning never exceeds: what would is counted as support only.
-MAX_DOCUMENT: Final = 256 * 1024
 
 
 class MovedError(Exception):
@@ -38,6 +36,8 @@ class Group:
     target: Target
     submissions: list[Submission] = field(default_factory=list)
     stored: Stored | None = None
+    #: What they contribute, once it is known.
+    said: list[Pattern] | None = None
 
 
 class Applied(NamedTuple):
@@ -45,6 +45,8 @@ class Applied(NamedTuple):
 
     outcomes: list[Outcome]
     patterns: list[Stored]
+    #: Patterns that are to be derived anew from all that was said of them.
+    due: list[Stored]
 
 
 def apply(
@@ -54,6 +56,7 @@ def apply(
     *,
     look_first: bool,
     memory: Memory | None = None,
+    policy: Policy = DEFAULT,
 ) -> Applied:
     """Decide all submissions.
 
@@ -63,20 +66,24 @@ def apply(
     new = recording.firsts(submissions)
     if look_first:
         new = recording.undecided(connection, new)
-    decided, patterns = _decide(connection, new, at, memory)
+    decided, patterns, due = _decide(connection, new, at, memory, policy)
     recording.record(connection, decided)
     outcomes_ = [outcome for _submission, outcome in decided]
-    return Applied(outcomes_ + recording.settle_repeats(connection, submissions, new), patterns)
+    return Applied(outcomes_ + recording.settle_repeats(connection, submissions, new), patterns, due)
 
 
 def _decide(
-    connection: Connection, submissions: Sequence[Submission], at: datetime.datetime, memory: Memory | None
-) -> tuple[list[tuple[Submission, Outcome]], list[Stored]]:
+    connection: Connection,
+    submissions: Sequence[Submission],
+    at: datetime.datetime,
+    memory: Memory | None,
+    policy: Policy,
+) -> tuple[list[tuple[Submission, Outcome]], list[Stored], list[Stored]]:
     taught = [submission for submission in submissions if not submission.refusal]
     targets = identity.resolve(connection, taught)
     groups = _group(taught, targets)
     _lock(connection, groups, memory)
-    written = _change(connection, groups, at)
+    written = _change(connection, groups, at, policy)
     decided = [(submission, outcomes.refused(submission)) for submission in submissions if submission.refusal]
     decided += [
         (submission, _applied(submission, group, written)) for group in groups for submission in group.submissions
@@ -87,7 +94,8 @@ def _decide(
         if submission.learn_id not in targets
     ]
     unchanged = [group.stored for group in groups if group.stored and (group.target[:2]) not in written]
-    return decided, [*written.values(), *unchanged]
+    due = [now for group in groups if (now := written.get(group.target[:2], group.stored)) and _is_due(group, now)]
+    return decided, [*written.values(), *unchanged], due
 
 
 def _group(submissions: Iterable[Submission], targets: dict[str, Target]) -> list[Group]:
@@ -110,52 +118,64 @@ def _lock(connection: Connection, groups: Sequence[Group], memory: Memory | None
         by_id[stored.id].stored = stored
 
 
-def _change(connection: Connection, groups: Sequence[Group], at: datetime.datetime) -> dict[tuple[str, str], Stored]:
+def _change(
+    connection: Connection, groups: Sequence[Group], at: datetime.datetime, policy: Policy
+) -> dict[tuple[str, str], Stored]:
     """Merge, count support, and write what changed; return that as it is stored."""
     voices = {group.target: supporting.voices(group.submissions) for group in groups}
     tallies = supporting.tally(connection, voices, {group.stored.id: group.stored for group in groups if group.stored})
-    drafts = [_draft(group, tallies.get(group.target)) for group in groups]
+    drafts = [_draft(group, tallies.get(group.target), policy) for group in groups]
     written = pattern_writing.write(connection, [draft for draft in drafts if draft.changes], at)
     created = {target: written[target.type, target.slug].id for target in voices if target.id is None}
     supporting.record_for_new(connection, voices, created)
     return written
 
 
-def _draft(group: Group, tally: supporting.Tally | None) -> Draft:
+def _draft(group: Group, tally: supporting.Tally | None, policy: Policy) -> Draft:
     stored = group.stored
     # What was retired for good starts anew: only its identity and its counters go on.
     known = stored.pattern if stored and not stored.retired else None
-    pattern = _merged(group, known, stored.size if stored else 0)
+    if known and stored and _is_believed(stored):
+        pattern = reduce(hear, _said(group), known)
+    else:
+        pattern = _merged(group, known, stored.size if stored else 0)
     return Draft(
         pattern=pattern,
-        standing=supporting.standing_of(pattern, tally, stored if known else None),
+        standing=supporting.standing_of(pattern, tally, stored if known else None, policy),
         source=stored.source if stored and known else LEARN,
         stored=stored,
     )
 
 
+def _said(group: Group) -> list[Pattern]:
+    if group.said is None:
+        slug = group.target.slug
+        group.said = [contribution(it, it.learn, slug) for it in group.submissions if it.learn is not None]
+    return group.said
+
+
+def _is_believed(stored: Stored) -> bool:
+    """Tell whether a pattern is more than a claim, so that no single instance may change it."""
+    return stored.standing.state is not State.CANDIDATE
+
+
+def _is_due(group: Group, now: Stored) -> bool:
+    """Tell whether more follows from these learns than was written: what is believed follows from all of them."""
+    before = group.stored
+    if before is None or before.retired:
+        return _is_believed(now) or bool(now.pattern.aliases)
+    if _is_believed(before) != _is_believed(now):
+        return True
+    if _is_believed(now):
+        return any(is_novel(before.pattern, one) for one in _said(group))
+    return before.pattern.aliases != now.pattern.aliases
+
+
 def _merged(group: Group, known: Pattern | None, size: int) -> Pattern:
-    slug = group.target.slug
-    said = [contribution(it, it.learn, slug) for it in group.submissions if it.learn is not None]
-    if size + sum(len(it.delivery.data) for it in group.submissions) <= MAX_DOCUMENT:
+    said = _said(group)
+    if size + sum(len(it.delivery.data) for it in group.submissions) <= limiting.MAX_DOCUMENT:
         return reduce(absorb, said, known or merge(said[0], said[0]))
-    return reduce(_merge_if_small, said, known or _slim(merge(said[0], said[0])))
-
-
-def _merge_if_small(one: Pattern, other: Pattern) -> Pattern:
-    together = merge(one, other)
-    return together if _is_small(together) else one
-
-
-def _slim(pattern: Pattern) -> Pattern:
-    """Return a pattern without its long texts where they are too many; what recognises it stays."""
-    if _is_small(pattern):
-        return pattern
-    return msgspec.structs.replace(pattern, examples=(), practices=(), pitfalls=(), notes=(), relations=(), commands={})
-
-
-def _is_small(pattern: Pattern) -> bool:
-    return len(pattern_writing.encode(pattern)) <= MAX_DOCUMENT
+    return limiting.merged(known or merge(said[0], said[0]), said)
 
 
 def _applied(submission: Submission, group: Group, written: dict[tuple[str, str], Stored]) -> Outcome:

@@ -14,7 +14,8 @@ import structlog
 from sqlalchemy import Engine
 
 from services import remembered
-from services.learning import answers, applying, deliveries, isolation
+from services.learning import admission, answers, applying, deliveries, following, isolation
+from services.learning.admission import Rules
 from services.learning.applying import MovedError
 from services.learning.deliveries import Delivery
 from services.learning.faults import describe, is_infrastructure
@@ -28,6 +29,9 @@ from services.times import Clock
 FRESH: Final = datetime.timedelta(seconds=10)
 #: Transactions that give way to somebody else's change before the batch is postponed.
 _MAX_RERUNS: Final = 5
+
+#: Where nobody set others.
+_RULES: Final = Rules()
 
 _log = structlog.get_logger(__name__)
 
@@ -61,51 +65,59 @@ def handle(
     publish: Callable[[Sequence[tuple[str, bytes]]], None],
     clock: Clock,
     messages: Sequence[Sequence[Any]],
+    rules: Rules = _RULES,
 ) -> Handled:
     """Decide a task's messages and tell NATS; may be run any number of times with the same messages."""
     batch = deliveries.read(messages, clock())
     if waited := [delivery for delivery in batch if clock() - delivery.received > FRESH]:
         publish(answers.in_progress(waited))
-    handled = decide(database, clock, batch)
+    handled = decide(database, clock, batch, rules)
     publish([*answers.decided(handled.outcomes), *answers.postponed(handled.postponed)])
     return handled
 
 
-def decide(database: Engine, clock: Clock, batch: Sequence[Delivery]) -> Handled:
+def decide(database: Engine, clock: Clock, batch: Sequence[Delivery], rules: Rules = _RULES) -> Handled:
     """Decide deliveries, each exactly once, however often it comes."""
     try:
         submissions = [read(delivery) for delivery in batch]
-        return Handled(outcomes=transact(database, clock, submissions))
+        return Handled(outcomes=transact(database, clock, submissions, rules))
     except Exception as error:  # noqa: BLE001  whatever one message did, the others must not wait for it
         if is_infrastructure(error):
             _log.warning("learns postponed", messages=len(batch), error=describe(error))
             return Handled(postponed=list(batch))
         _log.error("batch of learns failed, each runs alone", messages=len(batch), error=describe(error))
-        return _one_by_one(database, clock, batch, error)
+        return _one_by_one(database, clock, batch, error, rules)
 
 
-def transact(database: Engine, clock: Clock, submissions: Sequence[Submission]) -> list[Outcome]:
+def transact(database: Engine, clock: Clock, submissions: Sequence[Submission], rules: Rules = _RULES) -> list[Outcome]:
     """Apply submissions in one transaction, again when somebody else was there before."""
     look_first = False
-    memory = remembered.of(database)
+    memory, gate, noted = remembered.of(database), admission.of(database), following.of(database)
     for _rerun in range(_MAX_RERUNS):
+        now = clock()
         try:
             with database.begin() as connection:
-                applied = applying.apply(connection, submissions, clock(), look_first=look_first, memory=memory)
+                admitted = gate.admit(connection, submissions, now, rules)
+                applied = applying.apply(
+                    connection, admitted, now, look_first=look_first, memory=memory, policy=rules.policy
+                )
+                due = noted.want(connection, applied.due, now)
         except (AlreadyDecidedError, SlugTakenError, MovedError):
             look_first = True
         else:
             memory.keep(applied.patterns)
+            gate.count(admitted)
+            noted.keep(due, now)
             return applied.outcomes
     raise TimeoutError("others kept changing what these learns touch")
 
 
-def _one_by_one(database: Engine, clock: Clock, batch: Sequence[Delivery], cause: Exception) -> Handled:
+def _one_by_one(database: Engine, clock: Clock, batch: Sequence[Delivery], cause: Exception, rules: Rules) -> Handled:
     handled = Handled()
     for index, delivery in enumerate(batch):
         try:
             outcome = isolation.run_alone(
-                database, delivery, lambda submission: transact(database, clock, [submission]), cause
+                database, delivery, lambda submission: transact(database, clock, [submission], rules), cause
             )
         except Exception as error:
             if not is_infrastructure(error):

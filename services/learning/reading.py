@@ -10,6 +10,7 @@ import msgspec
 from centralcloud_client import headers, subjects, wire
 from centralcloud_client.messages.learns import Feedback, Learn
 from centralcloud_client.wire import WireError
+from models.base import AnyRow
 from services.learning import indications
 from services.learning.cleaning import cleaned
 from services.learning.deliveries import Delivery
@@ -123,9 +124,28 @@ def _usable(value: str | None) -> str | None:
     return value if value and len(value) <= _MAX_ID and value.isprintable() else None
 
 
-def as_refused(submission: Submission, refusal: WireError) -> Submission:
-    """Return a submission that is refused, whatever it said."""
-    return msgspec.structs.replace(submission, learn=None, feedback=None, refusal=refusal)
+def as_refused(submission: Submission, refusal: WireError, *, keep: bool = True) -> Submission:
+    """Return a submission that is refused, whatever it said; `keep`: what it said is recorded all the same."""
+    body = submission.body if keep else None
+    return msgspec.structs.replace(submission, learn=None, feedback=None, refusal=refusal, body=body)
+
+
+def restored(row: AnyRow) -> Submission:
+    """Return an applied submission from its row (`models.learns.spoken`)."""
+    data = row.body.encode()
+    learn = wire.decode(data, Learn) if row.kind == "learn" else None
+    return Submission(
+        delivery=Delivery("", f"{subjects.PATTERNS}.{row.type}.{row.kind}", 0, {}, data, row.received_at),
+        learn_id=row.learn_id,
+        body_hash="",
+        kind=row.kind,
+        type=row.type,
+        instance_id=row.instance_id,
+        codebase_id=row.codebase_id,
+        learn=learn,
+        feedback=wire.decode(data, Feedback) if learn is None else None,
+        indications=indications.read(learn.indicators) if learn else NOTHING,
+    )
 
 
 def unread(delivery: Delivery) -> Submission:

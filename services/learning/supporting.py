@@ -9,9 +9,9 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from centralcloud_patterns.merging import is_curated
-from centralcloud_patterns.pattern import Pattern, Support
-from centralcloud_patterns.standing import Standing, standing
+from centralcloud_patterns.merging import is_curated, ruled_state
+from centralcloud_patterns.pattern import Pattern, State, Support
+from centralcloud_patterns.standing import DEFAULT, Policy, Standing, standing
 from models import pattern_writes
 from models.base import AnyRow
 from services.learning.identity import Target
@@ -45,7 +45,7 @@ def tally(connection: Connection, spoken: Mapping[Target, Voices], stored: Mappi
 
     What is to be created has just these voices.
     """
-    tallies = {target: _count(said) for target, said in spoken.items() if target.id is None}
+    tallies = {target: count(said) for target, said in spoken.items() if target.id is None}
     existing = {target.id: target for target in spoken if target.id is not None}
     if existing:
         rows = [row for identity, target in existing.items() for row in _rows(identity, spoken[target])]
@@ -91,7 +91,7 @@ def tally_of(connection: Connection, ids: Collection[int]) -> dict[int, Tally]:
 
 def joint_tally(connection: Connection, ids: Collection[int]) -> Tally:
     """Count the support that several patterns have as one."""
-    return _count(
+    return count(
         {(row.instance_id, row.codebase_id): row.confirmed > 0 for row in pattern_writes.speakers(connection, ids)}
     )
 
@@ -103,19 +103,25 @@ def record_for_new(connection: Connection, spoken: Mapping[Target, Voices], crea
         pattern_writes.add_support(connection, rows)
 
 
-def standing_of(pattern: Pattern, tallied: Tally | None, stored: Stored | None) -> Standing:
-    """Derive a pattern's standing; the state of a curated one is its source's word.
+def standing_of(pattern: Pattern, tallied: Tally | None, stored: Stored | None, policy: Policy = DEFAULT) -> Standing:
+    """Derive a pattern's standing; an operator's ruling comes first, then, if it is curated, its source's word.
 
     Without a tally nothing was news: what is stored stands.
     """
     if tallied is None:
         assert stored is not None
         return stored.standing
-    curated = stored.standing.state if stored and is_curated(pattern) else None
-    return standing(tallied.support, tallied.rejecting, curated=curated)
+    return derived(pattern, tallied, policy)
 
 
-def _count(said: Voices) -> Tally:
+def derived(pattern: Pattern, tallied: Tally, policy: Policy = DEFAULT) -> Standing:
+    """Return the standing that follows from what a pattern is and who speaks for it."""
+    vouched = State.ACTIVE if is_curated(pattern) else None
+    return standing(tallied.support, tallied.rejecting, curated=ruled_state(pattern) or vouched, policy=policy)
+
+
+def count(said: Voices) -> Tally:
+    """Return what voices come to when they are all there are."""
     confirming = [speaker for speaker, confirms in said.items() if confirms]
     rejecting = {instance for (instance, _codebase), confirms in said.items() if not confirms}
     return Tally(
@@ -125,6 +131,12 @@ def _count(said: Voices) -> Tally:
         ),
         len(rejecting),
     )
+
+
+def replace(connection: Connection, spoken: Mapping[int, Voices]) -> None:
+    """Make these voices all that is said of patterns, by id."""
+    rows = [row for identity, said in spoken.items() for row in _rows(identity, said)]
+    pattern_writes.replace_support(connection, list(spoken), rows)
 
 
 def _rows(identity: int, said: Voices) -> list[dict[str, int | str]]:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from centralcloud_patterns.catalogue_format import CatalogueError
 from services import catalogue
 from services.catalogue import LoadReport
+from tests.services.curating import settle
 from tests.services.learning_messages import document, feed_is_gapless, handle, learn, message, one, rows
 
 SHIPPED = Path(__file__).resolve().parents[2] / "catalogue"
@@ -58,6 +59,7 @@ def test_what_leaves_the_files_is_retired_unless_somebody_taught_it(database: En
     (folder / "web.yaml").write_text("[]")
     assert catalogue.load(database, folder).retired == 2
     assert rows(database, "SELECT slug FROM patterns WHERE retired") == [("nextjs",)]
+    settle(database)
     left = document(database, "vue")
     assert (left["state"], [item["kind"] for item in left["indicators"]]) == ("candidate", ["file"])
     assert "description" not in left
@@ -78,10 +80,14 @@ def test_what_was_retired_takes_no_feedback_but_comes_back_with_a_learn(database
     assert "description" not in pattern
 
 
-def test_a_learn_adds_to_the_catalogues_pattern_and_survives_the_next_load(database: Engine, folder: Path) -> None:
+def test_what_enough_learn_adds_to_the_catalogues_pattern_and_survives_the_next_load(
+    database: Engine, folder: Path
+) -> None:
     catalogue.load(database, folder)
-    taught = learn("next", instance_id="i", indicators=["file next.config.js"], description="Not this one.")
-    handle(database, message(taught))
+    for number in range(3):
+        taught = {"indicators": ["file next.config.js"], "description": "Not this one."}
+        handle(database, message(learn("next", instance_id=f"i{number}", learn_id=f"L{number}", **taught)))
+    settle(database)
     (folder / "more.yaml").write_text(
         NEXT.replace("nextjs", "other").replace("Next.js", "Other").replace("next]", "o]")
     )
@@ -89,7 +95,7 @@ def test_a_learn_adds_to_the_catalogues_pattern_and_survives_the_next_load(datab
     pattern = document(database, "nextjs")
     assert pattern["description"] == "The React framework."
     assert [item["kind"] for item in pattern["indicators"]] == ["dependency", "file"]
-    assert (pattern["state"], pattern["support"]["instances"]) == ("active", 1)
+    assert (pattern["state"], pattern["support"]["instances"]) == ("active", 3)
     assert pattern["confidence"] > 0.98
 
 

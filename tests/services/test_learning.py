@@ -195,15 +195,18 @@ def test_all_the_anonymous_count_as_one_instance(database: Engine) -> None:
     assert (pattern["support"], pattern["state"]) == ({"codebases": 5, "instances": 1}, "candidate")
 
 
-def test_names_slugs_and_aliases_lead_to_one_pattern(database: Engine) -> None:
+def test_names_and_slugs_lead_to_one_pattern(database: Engine) -> None:
     handle(database, message(learn("Next.js", aliases=["next"], learn_id="1")))
-    spoken = [
-        learn("nextjs", learn_id="2"),
-        learn("NEXT", learn_id="3"),
-        learn("Vercel's", slug="next-js", learn_id="4"),
-    ]
+    spoken = [learn("nextjs", learn_id="2"), learn("Vercel's", slug="next-js", learn_id="4")]
     assert {outcome.slug for outcome in handle(database, *map(message, spoken)).outcomes} == {"next-js"}
     assert ("vercels",) in rows(database, "SELECT key FROM pattern_names")
+
+
+def test_nobody_takes_over_what_others_will_teach(database: Engine) -> None:
+    handle(database, message(learn("Trap", aliases=["Vue"], instance_id="evil", learn_id="1")))
+    [outcome] = handle(database, message(learn("Vue", instance_id="good", learn_id="2"))).outcomes
+    assert outcome.slug == "vue"
+    assert rows(database, "SELECT rank FROM pattern_names WHERE key = 'vue' ORDER BY rank") == [(0,), (4,)]
 
 
 def test_names_without_latin_letters_get_slugs_of_their_own(database: Engine) -> None:

@@ -24,6 +24,7 @@ ErrorCode = Literal[
     "forbidden_path",
     "conflict",
     "quota_exceeded",
+    "revoked",
     "backpressure",
     "unavailable",
     "deadline_exceeded",

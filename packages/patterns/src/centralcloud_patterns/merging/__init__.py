@@ -2,26 +2,49 @@
 
 `merge` is commutative, associative and idempotent, so it does not matter in which order learns arrive, or how often.
 Curated words (catalogue, operator) stand above learned ones, earlier learned ones above later ones, and all of them
-above what a model found out, of which the latest stands. Which learns speak of the same pattern is decided elsewhere;
-confidence and state are derived by `standing`.
+above what a model found out, of which the latest stands. `agreed` tells what of it counts once a pattern is believed,
+`rulings` what was decided from above. Confidence and state are derived by `standing`.
 """
 
+from centralcloud_patterns.merging.agreement import (
+    agreed,
+    hear,
+    is_novel,
+    learned_names,
+    stands_alone,
+    supporters,
+    unlearned,
+)
 from centralcloud_patterns.merging.claims import CATALOGUE, CURATED_SOURCES, DERIVED, LEARN, MAX_PROVENANCE, OPERATOR
 from centralcloud_patterns.merging.items import MAX_EXAMPLES, MAX_INDICATORS
 from centralcloud_patterns.merging.join import absorb, described, is_curated, merge, without_curated
+from centralcloud_patterns.merging.rulings import KNOWN_AS, NOT_BETWEEN, STATE, WITHOUT, ruled, ruled_state
 
 __all__ = [
     "CATALOGUE",
     "CURATED_SOURCES",
     "DERIVED",
+    "KNOWN_AS",
     "LEARN",
     "MAX_EXAMPLES",
     "MAX_INDICATORS",
     "MAX_PROVENANCE",
+    "NOT_BETWEEN",
     "OPERATOR",
+    "STATE",
+    "WITHOUT",
     "absorb",
+    "agreed",
     "described",
+    "hear",
     "is_curated",
+    "is_novel",
+    "learned_names",
     "merge",
+    "ruled",
+    "ruled_state",
+    "stands_alone",
+    "supporters",
+    "unlearned",
     "without_curated",
 ]

@@ -1,8 +1,9 @@
 """Who said what about a pattern, sorted out of its provenance and put back.
 
-Four kinds of entries: voices (no field: one an instance), the speaker of each word (field `description` and the like),
-marks (field `indicators.<id>` and the like) that tell the learned items of a curated pattern from its own, and findings
-(field `indicators` and the like) that tell what was found out, by a model or from facts, from what was said.
+Five kinds of entries: voices (no field: one an instance), the speaker of each word (field `description` and the like),
+marks (field `indicators.<id>` and the like) that tell the learned items of a curated pattern from its own, findings
+(field `indicators` and the like) that tell what was found out, by a model or from facts, from what was said, and
+`rulings`.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -11,6 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from centralcloud_patterns.merging.rulings import RULINGS, stands
 from centralcloud_patterns.pattern import Provenance
 
 CATALOGUE: Final = "catalogue"
@@ -42,12 +44,13 @@ _Key = TypeVar("_Key")
 
 
 def order(claim: Provenance) -> Order:
-    """Return what claims are compared by: the better source first, then the earlier one; of a model's words the later.
+    """Return what claims are compared by: the better source first, then the earlier, of operators and models the later.
 
-    A model that is asked again knows more than before; whoever learns second may only have copied.
+    A model that is asked again knows more than before, and an operator knows what was there; whoever learns second may
+    only have copied.
     """
     rank = _RANKS.get(claim.source, _RANK_OF_MODELS)
-    if rank < _RANK_OF_MODELS:
+    if 0 < rank < _RANK_OF_MODELS:
         return (rank, claim.at or "", claim.learn_id or "", claim.instance_id or "", claim.codebase_id or "")
     at = claim.at.translate(_BACKWARDS) if claim.at else "~"
     return (rank, at, claim.call_id or "", claim.source, claim.template or "")
@@ -68,6 +71,8 @@ class Claims(Struct):
     marks: set[str]
     #: By collection.
     findings: dict[str, Finding]
+    #: By kind.
+    rulings: dict[str, Provenance]
     curated: bool
 
 
@@ -77,6 +82,7 @@ def sort_out(provenance: Iterable[Provenance]) -> Claims:
     words: dict[str, Provenance] = {}
     marks: set[str] = set()
     findings: dict[str, Finding] = {}
+    rulings: dict[str, Provenance] = {}
     curated = False
     for entry in provenance:
         field = entry.field
@@ -85,12 +91,14 @@ def sort_out(provenance: Iterable[Provenance]) -> Claims:
             curated = curated or entry.source in CURATED_SOURCES
         elif field in WORDS:
             _keep_first(words, field, entry)
+        elif field in RULINGS:
+            stands(rulings, entry)
         elif "." not in field:
             said = Finding(msgspec.structs.replace(entry, items=()), frozenset(entry.items))
             findings[field] = better_finding(findings.get(field), said) or said
         else:
             marks.add(field)
-    return Claims(voices, words, marks, findings, curated)
+    return Claims(voices, words, marks, findings, rulings, curated)
 
 
 def better_finding(one: Finding | None, other: Finding | None) -> Finding | None:

@@ -100,11 +100,13 @@ def split(
     )
 
 
-def join(collection: Collection, one: Items, other: Items, *, curated: bool) -> Items:
-    """Return the items of both, within the bounds.
+def join(collection: Collection, one: Items, other: Items, *, curated: bool, without: Set[str] = frozenset()) -> Items:
+    """Return the items of both, within the bounds, but those that were ruled not to belong.
 
     What was said takes an item over from what was found, and a curated pattern needs nothing that was only found.
     """
+    if without:
+        one, other = _left(collection, one, without), _left(collection, other, without)
     owned = _join_owned(one.owned, other.owned)
     learned = _union(one.learned, other.learned)
     if owned:
@@ -115,6 +117,13 @@ def join(collection: Collection, one: Items, other: Items, *, curated: bool) -> 
         return Items(owned, learned)
     found = {key: item for key, item in _union(one.found, other.found).items() if key not in learned}
     return Items(owned, learned, dict(sorted(found.items())[: max(0, most - len(learned))]))
+
+
+def _left(collection: Collection, items: Items, without: Set[str]) -> Items:
+    def kept(part: dict[str, Any]) -> dict[str, Any]:
+        return {key: item for key, item in part.items() if f"{collection.field}.{key}" not in without}
+
+    return Items(kept(items.owned), kept(items.learned), kept(items.found))
 
 
 def _join_owned(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

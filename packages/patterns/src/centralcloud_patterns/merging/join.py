@@ -4,12 +4,13 @@ Works on what describes a pattern. State, confidence, support, revision and seq 
 are left at their defaults in every result.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
-from centralcloud_patterns.merging import claims, items
-from centralcloud_patterns.merging.claims import CURATED_SOURCES, WORDS, Claims, Finding, Order
+from centralcloud_patterns.merging import claims, items, rulings
+from centralcloud_patterns.merging.claims import CATALOGUE, CURATED_SOURCES, WORDS, Claims, Finding, Order
 from centralcloud_patterns.merging.items import COLLECTIONS, Collection, Items
 from centralcloud_patterns.pattern import Pattern, Provenance, State, Support
 
@@ -30,6 +31,8 @@ def merge(one: Pattern, other: Pattern) -> Pattern:
         fields[word] = value
         if claim is not None:
             provenance.append(claim)
+    ruled = rulings.joined(claims_of_one.rulings, claims_of_other.rulings)
+    without = _excluded(ruled)
     marks: list[str] = []
     for collection in COLLECTIONS:
         mine, theirs = getattr(one, collection.field), getattr(other, collection.field)
@@ -38,23 +41,25 @@ def merge(one: Pattern, other: Pattern) -> Pattern:
         )
         if not mine and not theirs and found is None:
             continue
-        plain = not curated and found is None
+        plain = not curated and found is None and not without
         if plain and (mine == theirs or not mine or not theirs) and len(mine or theirs) <= collection.most:
             # What all learns say alike needs no work; most do.
             fields[collection.field] = mine or theirs
             continue
         joined = items.join(
             collection,
-            _split(collection, one, claims_of_one, found),
-            _split(collection, other, claims_of_other, found),
+            split(collection, one, claims_of_one, found),
+            split(collection, other, claims_of_other, found),
             curated=curated,
+            without=without,
         )
-        fields[collection.field] = _as_field(collection, joined)
+        fields[collection.field] = as_field(collection, joined)
         if curated:
             marks.extend(f"{collection.field}.{key}" for key in joined.learned)
         elif found is not None:
             provenance.append(claims.finding_as_provenance(found, joined.found))
     provenance.extend(claims.marks_as_provenance(marks))
+    provenance.extend(ruled)
     return Pattern(type=one.type, slug=one.slug, provenance=tuple(provenance), **fields)
 
 
@@ -80,12 +85,14 @@ def without_curated(pattern: Pattern) -> Pattern:
         return described(pattern)
     fields: dict[str, Any] = {"name": pattern.name}
     for collection in COLLECTIONS:
-        learned = _split(collection, pattern, sorted_out).learned
-        fields[collection.field] = _as_field(collection, Items({}, learned))
-    spoken = {word: claim for word, claim in sorted_out.words.items() if claim.source not in CURATED_SOURCES}
+        learned = split(collection, pattern, sorted_out).learned
+        fields[collection.field] = as_field(collection, Items({}, learned))
+    # What an operator ruled, and called it, outlives a catalogue.
+    spoken = {word: claim for word, claim in sorted_out.words.items() if claim.source != CATALOGUE}
     fields.update({word: getattr(pattern, word) for word in spoken})
     voices = {key: voice for key, voice in sorted_out.voices.items() if voice.source not in CURATED_SOURCES}
-    provenance = (*claims.join_voices(voices, {}), *(spoken[word] for word in WORDS if word in spoken))
+    words = (spoken[word] for word in WORDS if word in spoken)
+    provenance = (*claims.join_voices(voices, {}), *words, *rulings.joined(sorted_out.rulings, {}))
     return Pattern(type=pattern.type, slug=pattern.slug, provenance=provenance, **fields)
 
 
@@ -132,7 +139,11 @@ def _said(word: str, value: str, sorted_out: Claims) -> tuple[Order, str, Proven
     return claims.UNCLAIMED, value, None
 
 
-def _split(collection: Collection, pattern: Pattern, sorted_out: Claims, best: Finding | None = None) -> Items:
+def _excluded(ruled: Iterable[Provenance]) -> frozenset[str]:
+    return frozenset(key for entry in ruled if entry.field == rulings.WITHOUT for key in entry.items)
+
+
+def split(collection: Collection, pattern: Pattern, sorted_out: Claims, best: Finding | None = None) -> Items:
     """Sort out the items of a collection; found ones that do not belong to the best finding are left out."""
     value = getattr(pattern, collection.field)
     if not value:
@@ -150,6 +161,7 @@ def _split(collection: Collection, pattern: Pattern, sorted_out: Claims, best: F
     return msgspec.structs.replace(parts, found={}) if outdone else parts
 
 
-def _as_field(collection: Collection, joined: Items) -> Any:
+def as_field(collection: Collection, joined: Items) -> Any:
+    """Return items as a pattern's field holds them."""
     together = (*joined.owned.values(), *joined.learned.values(), *joined.found.values())
     return dict(together) if collection.field == "commands" else together

@@ -1,0 +1,105 @@
+"""Derive patterns as a whole from what they follow from: document, support and standing, in the caller's transaction.
+
+The same sources always give the same pattern, whatever happened in between. What nobody speaks for any more is taken
+out of service. Locks are taken as learning takes them: patterns in one order, then the feed's head.
+"""
+
+import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection
+
+from centralcloud_patterns.merging import agreed, merge
+from centralcloud_patterns.merging.contradictions import consistent
+from centralcloud_patterns.pattern import Pattern, State
+from centralcloud_patterns.standing import Policy
+from models import audit, pattern_writes
+from models.base import AnyRow
+from services import pattern_writing
+from services.curation import sources
+from services.curation.sources import Sources
+from services.learning import limiting, supporting
+from services.pattern_writing import Draft, Retirement, Stored
+
+#: Who decides on mergers that nothing but an operator undoes begins so.
+OPERATOR: Final = "operator:"
+
+
+@dataclass(slots=True)
+class Derived:
+    """What became of patterns that were looked into."""
+
+    written: list[Stored] = field(default_factory=list)
+    retired: list[Stored] = field(default_factory=list)
+    looked_at: int = 0
+    learns: int = 0
+
+
+def derive(
+    connection: Connection,
+    ids: Collection[int],
+    at: datetime.datetime,
+    policy: Policy,
+    *,
+    reopened: Collection[int] = (),
+) -> Derived:
+    """Bring patterns in line with what they follow from.
+
+    What scheduled jobs merged into the `reopened` is taken apart again: they will find out anew whether it belongs.
+    """
+    families = _families(connection, {*ids, *reopened})
+    stored = {it.id: it for it in pattern_writing.lock(connection, [it.id for members in families for it in members])}
+    found: list[Sources] = []
+    for members in families:
+        root, absorbed = members[0], members[1:]
+        apart = _apart(connection, absorbed) if any(it.id in reopened for it in members) else set()
+        found += sources.read(
+            connection,
+            stored[root.id],
+            [stored[it.id] for it in absorbed if it.slug not in apart],
+            [stored[it.id] for it in absorbed if it.slug in apart],
+        )
+    return _write(connection, found, at, policy)
+
+
+def draft(source: Sources, policy: Policy) -> Draft:
+    """Return a pattern as its sources make it."""
+    tally = supporting.count(source.voices)
+    standing = supporting.derived(source.base, tally, policy)
+    return Draft(together(source, standing.state, policy), standing, source.stored.source, source.stored)
+
+
+def together(source: Sources, state: State, policy: Policy) -> Pattern:
+    """Merge what counts of all that was said: everything of a claim, what is agreed upon of more."""
+    least = 1 if state is State.CANDIDATE else policy.active_instances
+    counted = consistent(source.base, agreed(source.base, source.said, least))
+    return limiting.merged(merge(source.base, source.base), counted)
+
+
+def _write(connection: Connection, found: Sequence[Sources], at: datetime.datetime, policy: Policy) -> Derived:
+    gone = [it for it in found if it.is_nothing]
+    drafts = [draft(it, policy) for it in found if not it.is_nothing]
+    supporting.replace(connection, {it.stored.id: it.voices for it in found})
+    written = pattern_writing.write(connection, [it for it in drafts if it.changes], at)
+    retired = [it.stored for it in gone if not it.stored.retired]
+    pattern_writing.retire(connection, [Retirement(it) for it in retired], at)
+    return Derived([*written.values()], retired, len(found), sum(len(it.said) for it in found))
+
+
+def _families(connection: Connection, ids: Collection[int]) -> list[list[AnyRow]]:
+    """Return each pattern that stands, followed by what was merged into it."""
+    families: dict[int, list[AnyRow]] = {}
+    for row in pattern_writes.families(connection, ids):
+        members = families.setdefault(row.root, [])
+        members.insert(0, row) if row.id == row.root else members.append(row)
+    return list(families.values())
+
+
+def _apart(connection: Connection, absorbed: Sequence[AnyRow]) -> set[str]:
+    """Return the slugs of what scheduled jobs merged."""
+    if not absorbed:
+        return set()
+    mergers = audit.last_mergers(connection, absorbed[0].type, [it.slug for it in absorbed])
+    return {slug for slug, actor in mergers.items() if not actor.startswith(OPERATOR)}

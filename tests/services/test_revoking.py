@@ -1,0 +1,142 @@
+"""A revoked instance has never spoken: the world without it is the world in which it never did."""
+
+import datetime
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from services import catalogue
+from services.consolidation import compaction
+from services.curation import revoking
+from services.learn_status import learn_status
+from tests.services.curating import POLICY, empty, known, settle, some_learns, teach
+from tests.services.learning_messages import NOW, document, feed_is_gapless, handle, learn, message, one, rows
+
+CATALOGUE = """
+- slug: alpha
+  name: Alpha
+  type: framework
+  aliases: [beta framework]
+  category: web-framework
+  description: The real one.
+  indicators:
+    - dependency: npm:alpha
+"""
+
+
+def revoke(database: Engine, instance: str = "evil", since: datetime.datetime | None = None) -> revoking.Revocation:
+    found, _worked = revoking.revoke(
+        database, instance, since=since, actor="operator:me", reason="liar", clock=lambda: NOW, policy=POLICY
+    )
+    settle(database)
+    return found
+
+
+def by(instance: str, messages: list[list[Any]]) -> list[list[Any]]:
+    return [it for it in messages if f'"{instance}"' in it[4]]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_world_is_as_if_it_had_never_spoken(database: Engine, tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    messages = some_learns(chance, 90, ["evil", *"abcde"])
+    if seed % 2:
+        (tmp_path / "web.yaml").write_text(CATALOGUE)
+
+    def begin() -> None:
+        if seed % 2:
+            catalogue.load(database, tmp_path)
+
+    begin()
+    teach(database, [it for it in messages if it not in by("evil", messages)], size=5)
+    without = known(database)
+    assert without["documents"]
+    empty(database)
+    begin()
+    teach(database, messages)
+    assert known(database) != without
+    found = revoke(database)
+    assert found.learns > 0
+    assert known(database) == without
+    assert feed_is_gapless(database)
+    heads = [one(database, "SELECT seq FROM feed_head").seq]
+    revoke(database)
+    heads.append(one(database, "SELECT seq FROM feed_head").seq)
+    assert heads[0] == heads[1]
+    assert settle(database).looked_at == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nor_does_the_order_of_learns_matter(database: Engine, seed: int) -> None:
+    chance = random.Random(seed)
+    messages = [it for it in some_learns(chance, 70, "abcde") if it[1].endswith("learn")]
+    teach(database, messages)
+    first = known(database)
+    empty(database)
+    twice = [*messages, *messages[::2]]
+    chance.shuffle(twice)
+    # The stream's order is by number; here the batches come in any.
+    teach(database, twice, size=1 + seed)
+    assert known(database) == first
+
+
+def test_what_it_said_before_stands(database: Engine) -> None:
+    said = [
+        message(learn("Alpha", learn_id=f"L{number}", instance_id="evil", indicators=[f"dependency npm:a{number}"]))
+        for number in range(2)
+    ]
+    handle(database, *said)
+    later = int(said[1][0].split(".")[7]) / 1e9
+    revoke(database, since=datetime.datetime.fromtimestamp(later - 0.0005, datetime.UTC))
+    assert [item["name"] for item in document(database, "alpha")["indicators"]] == ["a0"]
+    assert learn_status(database, "L0").state == "applied"
+    assert (learn_status(database, "L1").state, learn_status(database, "L1").code) == ("rejected", "revoked")
+
+
+def test_a_revoked_instance_is_not_heard_any_more(database: Engine) -> None:
+    handle(database, message(learn("Alpha", instance_id="evil", learn_id="L1")))
+    revoke(database)
+    assert rows(database, "SELECT slug FROM patterns WHERE NOT retired") == []
+    [outcome] = handle(database, message(learn("Alpha", instance_id="evil", learn_id="L2"))).outcomes
+    assert (outcome.state, outcome.code) == ("rejected", "revoked")
+    [outcome] = handle(database, message(learn("Alpha", instance_id="good", learn_id="L3"))).outcomes
+    assert outcome.state == "applied"
+    assert document(database, "alpha")["support"] == {"codebases": 0, "instances": 1}
+
+
+def test_nothing_is_changed_by_looking(database: Engine) -> None:
+    handle(database, message(learn("Alpha", instance_id="evil")))
+    before = known(database)
+    found = revoking.look(database, "evil", None)
+    assert (found.learns, found.patterns) == (1, 1)
+    assert known(database) == before
+    assert rows(database, "SELECT * FROM derivations") == rows(database, "SELECT * FROM revocations") == []
+
+
+def test_who_learns_meanwhile_comes_again(database: Engine) -> None:
+    with database.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(5418204417)"))
+        handled = handle(database, message(learn("Alpha")))
+    assert (handled.outcomes, len(handled.postponed)) == ([], 1)
+
+
+def test_a_coalition_above_the_quorum_is_undone_also_after_compaction(database: Engine) -> None:
+    honest = [message(learn("Alpha", learn_id=f"h{n}", instance_id=f"good-{n}", codebase_id=f"c{n}")) for n in range(4)]
+    lies = [
+        message(learn(name, learn_id=f"{name}{n}", instance_id=f"evil-{n}", indicators=["dependency npm:leftpad"]))
+        for name in ("Alpha", "Omega")
+        for n in range(4)
+    ]
+    teach(database, honest)
+    before = known(database)
+    teach(database, lies)
+    assert document(database, "omega")["state"] == "active"
+    assert "leftpad" in {item["name"] for item in document(database, "alpha")["indicators"]}
+    assert compaction.compact_feed(database, published=10_000, kept=0) > 0
+    for number in range(4):
+        revoke(database, f"evil-{number}")
+    assert known(database) == before
+    assert rows(database, "SELECT count(*) FROM audit WHERE action = 'revoke'") == [(4,)]
