@@ -147,15 +147,6 @@ def ls(connection: Connection, *, states: Collection[str], type_: str | None, re
     ).all()
 
 
-def counts(connection: Connection) -> Rows:
-    """Count discoveries: columns state, reason, discoveries."""
-    return connection.execute(
-        select(DiscoveryRow.state, DiscoveryRow.reason, func.count().label("discoveries"))
-        .group_by(DiscoveryRow.state, DiscoveryRow.reason)
-        .order_by(DiscoveryRow.state, DiscoveryRow.reason)
-    ).all()
-
-
 def retry(
     connection: Connection,
     *,

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+import structlog
 from celery import Task, shared_task
 
 from centralcloud_client import subjects
@@ -15,6 +16,7 @@ from tasks import metrics, names
 from tasks.resources import Resources, resources
 
 _near = NearNames()
+_log = structlog.get_logger(__name__)
 
 
 @shared_task(bind=True, name=names.RECORD_MISSES)
@@ -36,7 +38,9 @@ def discover(self: "Task[..., Any]") -> None:
 
 
 def _tell(owned: Resources, outcome: Outcome) -> None:
-    metrics.DISCOVERIES.labels(outcome.state, outcome.reason or outcome.found_by).inc()
+    how = outcome.reason or outcome.found_by
+    metrics.DISCOVERIES.labels(outcome.state, how).inc()
     if outcome.found_by:
         owned.hint(names.PUBLISH_CHANGES, {})
     owned.nats.publish(subjects.DISCOVERIES, outcome.encode())
+    _log.info("discovery", type=outcome.type, key=outcome.key, state=outcome.state, how=how)
