@@ -22,8 +22,13 @@ SEED: Final = 1
 _PRIOR: Final = 0.02
 _FIRST_STEP: Final = 0.3
 _LAST_STEP: Final = 0.004
-#: Numbers that would leave 0..1 are probabilities.
-_PROBABILITIES: Final = frozenset({"ceiling", "implication"})
+#: Where a number may lie. No kind is worth less than 0.8, so that a weight of 0.6 alone stays above one half: on which
+#: side of the line a thing is, where little else was seen, is its author's word.
+_ANYWHERE: Final = (0.0, math.inf)
+_RANGES: Final = {
+    **dict.fromkeys(("file", "extension", "other"), (0.8, math.inf)),
+    **dict.fromkeys(("ceiling", "implication"), (0.0, 1.0)),
+}
 
 
 def halves(trees: Sequence[Tree], seed: int = SEED) -> tuple[frozenset[str], frozenset[str]]:
@@ -57,7 +62,8 @@ def _search(pairs: Sequence[Pair], start: Calibration, names: Sequence[str]) -> 
         for name in names:
             for sign in (1.0, -1.0):
                 value = getattr(best, name) * math.exp(sign * steps[name])
-                tried = replace(best, **{name: min(1.0, value) if name in _PROBABILITIES else value})
+                low, high = _RANGES.get(name, _ANYWHERE)
+                tried = replace(best, **{name: min(high, max(low, value))})
                 loss = _loss(pairs, tried, names)
                 if loss < least - 1e-9:
                     best, least = tried, loss

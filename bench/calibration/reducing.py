@@ -20,6 +20,8 @@ _MAX_LINE = 160
 #: Addresses of package indexes: which one a repository uses is nobody's business here.
 _INDEX = re.compile(r"https?://(?:\w+\.)?(?:pypi\.|files\.python)[^\s\"']*")
 
+_INDEX_OPTION = re.compile(r"index.url|find.links|\buv\.index\b")
+
 Reduce = Callable[[str], str]
 
 
@@ -34,6 +36,7 @@ def reduced(path: str, text: str) -> str | None:
                 return None
             if reduce in {json_facts, xml_facts, yaml_facts}:
                 return kept + "\n" if 0 < len(kept) <= _MAX_DOCUMENT else None
+            kept = "\n".join(line for line in kept.splitlines() if not _INDEX_OPTION.search(line))
             return kept[:_MAX_TEXT].rstrip() + "\n" if kept.strip() else None
     return None
 

@@ -73,7 +73,7 @@ def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
         yield Hit(
             component=facts.component_of(dependency.directory),
             file=dependency.file,
-            line=dependency.line or facts.line_of(dependency.file, _written(dependency)),
+            line=_line(dependency, facts),
             detail=f"{dependency.name}{wanted}",
             version=version,
             version_source=dependency.locked_file or dependency.file if version else None,
@@ -81,11 +81,20 @@ def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
         )
 
 
-def _written(dependency: Dependency) -> str:
-    """Return the part of a name that stands in its file as it is."""
+def _line(dependency: Dependency, facts: Facts) -> int | None:
+    """Return the line that declares a dependency: where its name stands as a word, else its name or range at all."""
+    written = [dependency.name]
     if dependency.ecosystem in {"maven", "clojars"}:
-        return dependency.name.rpartition("/")[2]
-    return dependency.name
+        # The artifact stands there as it is; of a Gradle plugin only the group does.
+        group, _, artifact = dependency.name.rpartition("/")
+        written = [artifact, group]
+    named = dependency.line or facts.line_of(dependency.file, written[0])
+    if named:
+        return named
+    text = facts.files.get(dependency.file) or ""
+    places = (text.find(needle) for needle in (*written, dependency.range) if needle)
+    position = next((place for place in places if place >= 0), -1)
+    return None if position < 0 else text.count("\n", 0, position) + 1
 
 
 def _problem(indicator: Indicator) -> str | None:

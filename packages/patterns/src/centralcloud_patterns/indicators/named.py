@@ -20,9 +20,8 @@ _LEAST_OF_A_COMMAND = 2
 
 def _hit(fact: Located, facts: Facts, version: str | None = None) -> Hit:
     component = facts.component_of(directory_of(fact.file))
-    return Hit(
-        component, fact.file, fact.line, fact.detail[:160], version, fact.file if version else None, bool(version)
-    )
+    line = fact.line or facts.line_of(fact.file, fact.name)
+    return Hit(component, fact.file, line, fact.detail[:160], version, fact.file if version else None, bool(version))
 
 
 def _under(indicator_keys: frozenset[str], facts: Facts) -> Iterator[Located]:

@@ -36,7 +36,7 @@ def travis(source: Source, found: Findings) -> None:
     """Record the services and commands of a .travis.yml."""
     for service in items_of(source.mapping().get("services")):
         if isinstance(service, str):
-            found.image(source, _SERVICES.get(service, service))
+            found.image(source, _SERVICES.get(service, service), source.line_at(source.text.find(service)))
     pipeline(source, found)
 
 
