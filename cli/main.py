@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, str]] = {
     "dead-letters": "cli.dead_letters:dead_letters",
     "discoveries": "cli.discoveries:discoveries",
     "llm": "cli.llm:llm",
+    "stats": "cli.stats:stats",
 }
 
 

@@ -6,6 +6,7 @@ where it may not; so only its shapes are used.
 """
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Final, get_args
@@ -40,6 +41,7 @@ class Endpoint:
         self.nanoseconds = 0
         self.last_error: str | None = None
         self._outcomes: dict[str, Any] = {}
+        self._counts: Counter[str] = Counter()
         self._seconds = metrics.SECONDS.labels(subject)
 
     def note(self, seconds: float, outcome: str) -> None:
@@ -51,6 +53,7 @@ class Endpoint:
         if counter is None:
             counter = self._outcomes[outcome] = metrics.REQUESTS.labels(self.subject, outcome)
         counter.inc()
+        self._counts[outcome] += 1
         self._seconds.observe(seconds)
 
     def stats(self) -> EndpointStats:
@@ -64,6 +67,7 @@ class Endpoint:
             processing_time=self.nanoseconds,
             average_processing_time=self.nanoseconds // self.requests if self.requests else 0,
             last_error=self.last_error,
+            data={"outcomes": dict(self._counts)},
         )
 
 
