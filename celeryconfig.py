@@ -33,7 +33,7 @@ WORKERS = (
     Worker("learn", ("learn",), ("tasks.learning",), "solo", 1, processes=2),
     Worker("sync", ("sync",), ("tasks.sync",), "threads", 1),
     Worker("discover", ("enrich", "discover"), ("tasks.discovery", "tasks.enrichment"), "threads", 12),
-    Worker("consolidate", ("consolidate",), ("tasks.consolidation",), "prefork", 1),
+    Worker("consolidate", ("consolidate",), ("tasks.consolidation", "tasks.curation", "tasks.mining"), "prefork", 1),
 )
 
 _SECONDS_TO_CONNECT = 5
@@ -106,6 +106,11 @@ beat_schedule = {
         "options": {"queue": "enrich", "expires": 15.0},
     },
     "heartbeat": {"task": names.HEARTBEAT, "schedule": 10.0, "options": {"queue": "sync", "expires": 10.0}},
+    "derive patterns anew": {
+        "task": names.DERIVE_PATTERNS,
+        "schedule": 5.0,
+        "options": {"queue": "consolidate", "expires": 5.0},
+    },
     "refresh statistics": {
         "task": names.REFRESH_STATISTICS,
         "schedule": 60.0,
@@ -113,6 +118,11 @@ beat_schedule = {
     },
     "forget names that nobody asks for": {
         "task": names.FORGET_MISSES,
+        "schedule": 3600.0,
+        "options": {"queue": "consolidate", "expires": 3600.0},
+    },
+    "mine what was observed": {
+        "task": names.MINE,
         "schedule": 3600.0,
         "options": {"queue": "consolidate", "expires": 3600.0},
     },

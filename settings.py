@@ -54,6 +54,17 @@ class Settings(BaseSettings):
     #: Bytes stream LEARN may hold before publishers are refused.
     learn_stream_bytes: int = Field(default=4 * 1024**3, gt=0)
 
+    #: What makes a claim active: so many independent instances, and at least this sure; nothing that fewer say changes
+    #: what is active already. And what makes it deprecated: so many that reject it, and no surer than this.
+    active_instances: int = Field(default=3, ge=1)
+    active_confidence: float = Field(default=0.7, ge=0, le=1)
+    deprecated_instances: int = Field(default=3, ge=1)
+    deprecated_confidence: float = Field(default=0.3, ge=0, le=1)
+    #: Levels of agreement, the lowest first: instances and how sure, as `2:0.7 3:0.8 5:0.9`.
+    consensus_ladder: Annotated[tuple[tuple[int, float], ...], NoDecode] = ((2, 0.7), (3, 0.8), (5, 0.9))
+    #: Learns and feedback that are taken of one instance in one day (UTC).
+    learns_per_instance_per_day: int = Field(default=250_000, ge=0)
+
     #: Model and key for discovery; without a key the centre answers `discovery_disabled`.
     openai_api_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key")
@@ -79,6 +90,26 @@ class Settings(BaseSettings):
     #: Whether discovery is on, for processes that must not hold the key: the gateway says so in its answers.
     discovery: bool = False
 
+    #: Prior of the weight of indicators that nobody curates, and how many codebases every prior weighs.
+    weight_prior: float = Field(default=0.8, gt=0, lt=1)
+    weight_prior_strength: float = Field(default=10.0, gt=0)
+    #: Independent instances that must stand behind whatever mining tells.
+    mining_instances: int = Field(default=3, gt=0)
+    #: Codebases that use an unknown package before discovery is told of it.
+    mining_package_codebases: int = Field(default=3, gt=0)
+    #: What makes a stack: codebases, their share of all, and how many times as often as by chance.
+    mining_stack_codebases: int = Field(default=5, gt=0)
+    mining_stack_share: float = Field(default=0.005, ge=0, le=1)
+    mining_stack_lift: float = Field(default=1.5, gt=1)
+    #: What makes a fact an indicator worth proposing.
+    mining_precision: float = Field(default=0.95, gt=0, le=1)
+    mining_recall: float = Field(default=0.8, gt=0, le=1)
+    #: Weeks that count as lately for trends.
+    mining_recent_weeks: int = Field(default=4, gt=0)
+    #: Observations that are kept: of one instance, and of all.
+    observations_per_instance: int = Field(default=100_000, gt=0)
+    observations_kept: int = Field(default=2_000_000, gt=0)
+
     @field_validator("codebase_roots", mode="before")
     @classmethod
     def _split_roots(cls, value: object) -> object:
@@ -96,6 +127,16 @@ class Settings(BaseSettings):
             if urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname:
                 raise ValueError("indexes are told as npm=https://… with spaces between")
         return {name.lower(): address for name, _sign, address in pairs}
+
+    @field_validator("consensus_ladder", mode="before")
+    @classmethod
+    def _split_ladder(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        rungs = [part.partition(":") for part in value.replace(",", " ").split()]
+        if not all(instances.isdecimal() and sign for instances, sign, _sure in rungs):
+            raise ValueError("levels are told as 2:0.7 with spaces between")
+        return tuple((instances, sure) for instances, _sign, sure in rungs)
 
     @field_validator("openai_api_key")
     @classmethod

@@ -28,7 +28,7 @@ def apply_learns(self: Unledgered, *, messages: list[list[Any]]) -> None:
     A message is [ack_subject, subject, stream_seq, headers, data]; data is text, or {"b64": …} when it is not UTF-8.
     """
     owned = resources(self)
-    handled = intake.handle(owned.database, owned.nats.publish_all, owned.clock, messages)
+    handled = intake.handle(owned.database, owned.nats.publish_all, owned.clock, messages, owned.learning)
     for (state, code), count in handled.counted().items():
         metrics.LEARNS.labels(state, code).inc(count)
     metrics.LEARNS_POSTPONED.inc(len(handled.postponed))

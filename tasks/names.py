@@ -28,8 +28,11 @@ ENRICH: Final = "tasks.enrichment.enrich"
 
 REFRESH_STATISTICS: Final = "tasks.consolidation.refresh_statistics"
 COMPACT_FEED: Final = "tasks.consolidation.compact_feed"
+MINE: Final = "tasks.mining.mine"
 NOTE_INSTANCES: Final = "tasks.consolidation.note_instances"
 FORGET_MISSES: Final = "tasks.consolidation.forget_misses"
+
+DERIVE_PATTERNS: Final = "tasks.curation.derive_patterns"
 
 #: Queue of every task.
 ROUTES: Final[dict[str, str]] = {
@@ -51,8 +54,10 @@ ROUTES: Final[dict[str, str]] = {
     ENRICH: "enrich",
     REFRESH_STATISTICS: "consolidate",
     COMPACT_FEED: "consolidate",
+    MINE: "consolidate",
     NOTE_INSTANCES: "consolidate",
     FORGET_MISSES: "consolidate",
+    DERIVE_PATTERNS: "consolidate",
 }
 
 QUEUES: Final = ("lookup", "detect", "learn", "sync", "enrich", "discover", "consolidate")

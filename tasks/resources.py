@@ -5,7 +5,7 @@ Owns the shape only; workers/ builds one per process and hangs it on the Celery 
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -13,6 +13,8 @@ from celery import Task
 from sqlalchemy import Engine
 
 from services.discovery.opening import Missed
+from services.learning.rules import LearningRules
+from services.mining.rules import Rules
 from services.publishing import ChangeStream
 
 if TYPE_CHECKING:
@@ -45,7 +47,11 @@ class Resources:
     missed: Callable[[Iterable[Missed]], None]
     #: Directories that `path` queries may read.
     codebase_roots: tuple[Path, ...] = ()
+    #: What mining takes for enough.
+    mining: Rules = field(default_factory=Rules)
     discovery_enabled: bool = False
+    #: What operators set about learning.
+    learning: LearningRules = field(default_factory=LearningRules)
     #: The account with the model: in the worker that holds the key, and only where there is one.
     paid_calls: "PaidCalls | None" = None
     #: Package indexes that may be asked about names; in the same worker, and only where an operator named some.

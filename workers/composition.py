@@ -13,6 +13,8 @@ from workers.account import open_account
 from workers.database import build_engine
 from workers.hints import Hints
 from workers.indexes import open_indexes
+from workers.learning_rules import learning_rules_of
+from workers.mining_rules import rules_of
 from workers.misses import Misses
 from workers.nats_link import NatsLink
 from workers.sync_stream import SyncStream
@@ -85,7 +87,9 @@ class ProcessResources:
             hint=hints.send,
             missed=Misses(hints.send).tell,
             codebase_roots=chosen.codebase_roots,
+            mining=rules_of(chosen),
             discovery_enabled=chosen.discovery_enabled,
+            learning=learning_rules_of(chosen),
             paid_calls=open_account(chosen, database, _now) if discovers else None,
             metadata=open_indexes(chosen) if discovers else None,
         )

@@ -11,27 +11,18 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from centralcloud_client.wire import WireError
-from centralcloud_patterns.standing import DEFAULT, Policy
 from models import instances
 from services.learning import reading
 from services.learning.reading import Submission
+from services.learning.rules import LearningRules
 
 #: With what is refused here.
 CODES: Final = frozenset({"revoked", "quota_exceeded"})
 #: Between two looks at what the other processes counted.
 _SYNC_EVERY: Final = datetime.timedelta(seconds=1)
-
-
-class Rules(Struct, frozen=True, kw_only=True):
-    """What operators set about learning."""
-
-    policy: Policy = DEFAULT
-    #: Learns and feedback that one instance may have decided in a day (UTC).
-    learns_per_day: int = 250_000
 
 
 class RevokingError(TimeoutError):
@@ -52,7 +43,7 @@ class Admission:
         self._synced: datetime.datetime | None = None
 
     def admit(
-        self, connection: Connection, submissions: Sequence[Submission], now: datetime.datetime, rules: Rules
+        self, connection: Connection, submissions: Sequence[Submission], now: datetime.datetime, rules: LearningRules
     ) -> Sequence[Submission]:
         """Return submissions, those refused that are not to be taken; no revocation begins until the transaction ends.
 

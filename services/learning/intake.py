@@ -15,13 +15,13 @@ from sqlalchemy import Engine
 
 from services import remembered
 from services.learning import admission, answers, applying, deliveries, following, isolation
-from services.learning.admission import Rules
 from services.learning.applying import MovedError
 from services.learning.deliveries import Delivery
 from services.learning.faults import describe, is_infrastructure
 from services.learning.outcomes import Outcome
 from services.learning.reading import Submission, read
 from services.learning.recording import AlreadyDecidedError
+from services.learning.rules import LearningRules
 from services.pattern_writing import SlugTakenError
 from services.times import Clock
 
@@ -31,7 +31,7 @@ FRESH: Final = datetime.timedelta(seconds=10)
 _MAX_RERUNS: Final = 5
 
 #: Where nobody set others.
-_RULES: Final = Rules()
+_RULES: Final = LearningRules()
 
 _log = structlog.get_logger(__name__)
 
@@ -65,7 +65,7 @@ def handle(
     publish: Callable[[Sequence[tuple[str, bytes]]], None],
     clock: Clock,
     messages: Sequence[Sequence[Any]],
-    rules: Rules = _RULES,
+    rules: LearningRules = _RULES,
 ) -> Handled:
     """Decide a task's messages and tell NATS; may be run any number of times with the same messages."""
     batch = deliveries.read(messages, clock())
@@ -76,7 +76,7 @@ def handle(
     return handled
 
 
-def decide(database: Engine, clock: Clock, batch: Sequence[Delivery], rules: Rules = _RULES) -> Handled:
+def decide(database: Engine, clock: Clock, batch: Sequence[Delivery], rules: LearningRules = _RULES) -> Handled:
     """Decide deliveries, each exactly once, however often it comes."""
     try:
         submissions = [read(delivery) for delivery in batch]
@@ -89,7 +89,9 @@ def decide(database: Engine, clock: Clock, batch: Sequence[Delivery], rules: Rul
         return _one_by_one(database, clock, batch, error, rules)
 
 
-def transact(database: Engine, clock: Clock, submissions: Sequence[Submission], rules: Rules = _RULES) -> list[Outcome]:
+def transact(
+    database: Engine, clock: Clock, submissions: Sequence[Submission], rules: LearningRules = _RULES
+) -> list[Outcome]:
     """Apply submissions in one transaction, again when somebody else was there before."""
     look_first = False
     memory, gate, noted = remembered.of(database), admission.of(database), following.of(database)
@@ -112,7 +114,9 @@ def transact(database: Engine, clock: Clock, submissions: Sequence[Submission], 
     raise TimeoutError("others kept changing what these learns touch")
 
 
-def _one_by_one(database: Engine, clock: Clock, batch: Sequence[Delivery], cause: Exception, rules: Rules) -> Handled:
+def _one_by_one(
+    database: Engine, clock: Clock, batch: Sequence[Delivery], cause: Exception, rules: LearningRules
+) -> Handled:
     handled = Handled()
     for index, delivery in enumerate(batch):
         try:

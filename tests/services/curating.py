@@ -14,7 +14,7 @@ from centralcloud_patterns.standing import Policy
 from models.base import Base
 from services.curation import due
 from services.learning import intake
-from services.learning.admission import Rules
+from services.learning.rules import LearningRules
 from tests.services.learning_messages import NOW, Told, message, rows
 
 POLICY = Policy()
@@ -59,7 +59,9 @@ def teach(database: Engine, messages: Sequence[list[Any]], size: int = 7) -> Non
     """Apply deliveries in batches, and follow up what is due."""
     for start in range(0, len(messages), size):
         now = NOW + datetime.timedelta(minutes=next(_minutes))
-        intake.handle(database, Told(), partial(_same, now), messages[start : start + size], Rules(policy=POLICY))
+        intake.handle(
+            database, Told(), partial(_same, now), messages[start : start + size], LearningRules(policy=POLICY)
+        )
     settle(database)
 
 
