@@ -86,18 +86,23 @@ def measure(_chosen: argparse.Namespace) -> int:
 
 def plot(_chosen: argparse.Namespace) -> int:
     """Draw the reliability diagram of the held-out half into docs/."""
+    DIAGRAM.write_text(drawing(), "utf-8")
+    print(DIAGRAM)
+    return 0
+
+
+def drawing() -> str:
+    """Return the reliability diagram of the stored pairs."""
     _, second = fitting.halves(trees.load())
     held = _of(second)
     truths = [pair.true for pair in held]
     before = measuring.bins_of_width(pairs.confidences(held, UNCALIBRATED), truths)
     after = measuring.bins_of_width(pairs.confidences(held, FITTED), truths)
     figures = (
-        f"{len(second)} repositories, {len(held)} pairs; expected calibration error"
-        f" {measuring.error_of(before):.3f} → {measuring.error_of(after):.3f}"
+        f"{len(second)} repositories, {len(held)} judged pairs",
+        f"expected calibration error {measuring.error_of(before):.3f} → {measuring.error_of(after):.3f}",
     )
-    DIAGRAM.write_text(diagram.drawn(before, after, "Reliability on the half that was not fitted", figures), "utf-8")
-    print(DIAGRAM)
-    return 0
+    return diagram.drawn(before, after, "Reliability on the half that was not fitted", figures)
 
 
 def _of(names: frozenset[str]) -> list[pairs.Pair]:

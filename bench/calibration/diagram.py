@@ -9,7 +9,7 @@ from typing import Final
 from bench.calibration.measuring import Bin
 
 _LEFT: Final = 70
-_TOP: Final = 64
+_TOP: Final = 82
 _SIDE: Final = 400
 _COUNTS: Final = 90
 _GAP: Final = 54
@@ -17,6 +17,7 @@ _WIDTH: Final = _LEFT + _SIDE + 30
 _HEIGHT: Final = _TOP + _SIDE + _GAP + _COUNTS + 56
 _STYLE: Final = """
   .paper { fill: #ffffff } .ink { fill: #1f2328 } .faint { fill: #59636e } text { font: 13px sans-serif }
+  .title { font-weight: bold }
   .grid { stroke: #d1d9e0; stroke-width: 1 } .ideal { stroke: #59636e; stroke-width: 1.5; stroke-dasharray: 5 4 }
   .after { fill: #0969da; stroke: #0969da } .before { fill: none; stroke: #bc4c00; stroke-width: 2 }
   .line { fill: none; stroke: #0969da; stroke-width: 2 } .bar { fill: #0969da; opacity: .55 }
@@ -29,15 +30,15 @@ _STYLE: Final = """
 """
 
 
-def drawn(before: Sequence[Bin], after: Sequence[Bin], title: str, figures: str) -> str:
-    """Return the diagram; both sequences are bins of one width over 0..1."""
+def drawn(before: Sequence[Bin], after: Sequence[Bin], title: str, figures: Sequence[str]) -> str:
+    """Return the diagram; both sequences of bins are of one width over 0..1, figures are lines below the title."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
-        f' role="img" aria-label="{title}: {figures}">',
+        f' role="img" aria-label="{title}: {"; ".join(figures)}">',
         f"<style>{_STYLE}</style>",
         f'<rect class="paper" width="{_WIDTH}" height="{_HEIGHT}"/>',
-        _text(_LEFT, 24, title, "ink", weight="bold"),
-        _text(_LEFT, 44, figures, "faint"),
+        _text(_LEFT, 24, title, "ink title"),
+        *(_text(_LEFT, 44 + 18 * number, line, "faint") for number, line in enumerate(figures)),
         *_axes(),
         *_curve(before, after),
         *_counts(after),
@@ -54,8 +55,8 @@ def _y(value: float) -> float:
     return round(_TOP + (1 - value) * _SIDE, 1)
 
 
-def _text(x: float, y: float, words: str, style: str, *, anchor: str = "start", weight: str = "normal") -> str:
-    return f'<text class="{style}" x="{x}" y="{y}" text-anchor="{anchor}" font-weight="{weight}">{words}</text>'
+def _text(x: float, y: float, words: str, style: str, *, anchor: str = "start") -> str:
+    return f'<text class="{style}" x="{x}" y="{y}" text-anchor="{anchor}">{words}</text>'
 
 
 def _axes() -> Iterator[str]:

@@ -28,8 +28,6 @@ class Tree(msgspec.Struct, kw_only=True):
     name: str
     #: Repository or package, and version.
     source: str
-    #: What the repository is, in a few words: what its labels rest on.
-    what: str = ""
     #: Slugs of patterns that the repository is or uses.
     present: list[str] = []
     #: Slugs of patterns that something speaks for, wrongly.

@@ -3,6 +3,7 @@
 import pytest
 
 from bench.calibration import diagram, fitting, measuring, pairs, trees
+from bench.calibration.__main__ import DIAGRAM, drawing
 from bench.calibration.pairs import Answer
 from bench.calibration.trees import Tree
 from centralcloud_patterns.matching.calibration import FITTED, UNCALIBRATED
@@ -118,7 +119,11 @@ def test_the_error_is_what_its_definition_says() -> None:
 
 def test_the_diagram_shows_each_bin() -> None:
     bins = measuring.bins_of_width([0.15, 0.95, 0.96], [False, True, True])
-    drawn = diagram.drawn(bins, bins, "Reliability", "3 pairs")
+    drawn = diagram.drawn(bins, bins, "Reliability", ["3 pairs"])
     assert drawn.count('class="before"') == drawn.count('class="after"') == 3
     assert ">2</text>" in drawn
     assert "confidence" in drawn
+
+
+def test_the_diagram_in_the_docs_is_of_the_stored_pairs() -> None:
+    assert DIAGRAM.read_text("utf-8") == drawing(), "draw it again: python -m bench.calibration plot"
