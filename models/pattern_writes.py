@@ -72,6 +72,12 @@ FROM json_to_recordset(CAST(:rows AS json)) AS new(id bigint, merged_into text, 
 WHERE patterns.id = new.id
 """)
 
+#: Tombstones lead where their pattern has gone in turn, so that a name is one step away.
+_REPOINT: Final = text("""
+UPDATE patterns SET merged_into = :survivor
+WHERE retired AND type = :type AND merged_into = ANY(CAST(:gone AS text[])) AND slug <> :survivor
+""")
+
 _DROP_NAMES: Final = text("DELETE FROM pattern_names WHERE pattern_id = ANY(CAST(:ids AS bigint[]))")
 _ADD_NAMES: Final = text("""
 INSERT INTO pattern_names (type, key, pattern_id, rank)
@@ -199,6 +205,11 @@ def update_words(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
 def retire(connection: Connection, rows: Sequence[Mapping[str, Any]], at: datetime.datetime) -> None:
     """Mark patterns (id, merged_into, revision, seq) as no longer answered; their names stay."""
     connection.execute(_RETIRE, as_rows(rows) | {"at": at})
+
+
+def repoint(connection: Connection, type_: str, gone: Sequence[str], survivor: str) -> None:
+    """Let tombstones that lead to patterns `gone` lead to `survivor`; instances follow the chain by themselves."""
+    connection.execute(_REPOINT, {"type": type_, "gone": list(gone), "survivor": survivor})
 
 
 def replace_names(connection: Connection, ids: Sequence[int], names: Sequence[Mapping[str, Any]]) -> None:

@@ -7,9 +7,10 @@ pattern was taken out of service, do not count.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 from sqlalchemy import Connection
 
-from centralcloud_patterns.merging import NOT_BETWEEN, ruled, stands_alone, unlearned
+from centralcloud_patterns.merging import KNOWN_AS, NOT_BETWEEN, ruled, stands_alone, unlearned
 from centralcloud_patterns.pattern import Pattern
 from models import audit, learns
 from models.base import AnyRow
@@ -53,11 +54,26 @@ def read(connection: Connection, stored: Stored, absorbed: Sequence[Stored], apa
         place = places.get(row.slug) or places.get(_own_slug(submission)) or stored
         if not cuts[place.id].leaves_out(row):
             spoken[place.id].append(submission)
-    return [_sources(it, spoken[it.id], before) for it in (stored, *apart)]
+    patterns = {it.id: it.pattern for it in apart} | {stored.id: _without_names(stored.pattern, apart)}
+    return [_sources(it, patterns[it.id], spoken[it.id], before) for it in (stored, *apart)]
 
 
-def _sources(stored: Stored, spoken: Sequence[Submission], before: str | None) -> Sources:
-    base = unlearned(stored.pattern, before=before)
+def _without_names(pattern: Pattern, apart: Sequence[Stored]) -> Pattern:
+    """Return a pattern that is no longer known under the names of those that were merged into it."""
+    theirs = {name for it in apart for name in (it.pattern.slug, it.pattern.name, *it.pattern.aliases)}
+    if not theirs & set(ruled(pattern, KNOWN_AS)):
+        return pattern
+    kept = [it for it in pattern.provenance if it.field != KNOWN_AS]
+    fewer = [
+        msgspec.structs.replace(it, items=names)
+        for it in pattern.provenance
+        if it.field == KNOWN_AS and (names := tuple(name for name in it.items if name not in theirs))
+    ]
+    return msgspec.structs.replace(pattern, provenance=(*kept, *fewer))
+
+
+def _sources(stored: Stored, pattern: Pattern, spoken: Sequence[Submission], before: str | None) -> Sources:
+    base = unlearned(pattern, before=before)
     slug = stored.pattern.slug
     said = [contribution(it, it.learn, slug) for it in spoken if it.learn is not None]
     heard = spoken if stands_alone(base) else _after_the_first_learn(spoken)
