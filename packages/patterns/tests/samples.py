@@ -74,6 +74,7 @@ SAMPLES: dict[str, Sample] = {
         {
             ("pypi", "Django", "prod", "5.1.2"),
             ("pypi", "celery", "prod", None),
+            ("pypi-extra", "celery/redis", "tool", None),
             ("pypi", "psycopg2-binary", "optional", None),
             ("pypi", "pytest", "dev", None),
             ("pypi", "hatchling", "build", None),
@@ -140,6 +141,7 @@ SAMPLES: dict[str, Sample] = {
         },
         {
             ("cargo", "tokio", "prod", "1.36.0"),
+            ("cargo-feature", "tokio/full", "tool", None),
             ("cargo", "serde", "prod", None),
             ("cargo", "mine", "prod", None),
             ("cargo", "criterion", "dev", None),

@@ -45,6 +45,8 @@ def _manifest(ecosystem: str, name: str, scope: str | None) -> dict[str, str]:
         "bazel": lambda: {"MODULE.bazel": f'bazel_dep(name = "{name}", version = "1")\n'},
         "gradle-plugin": lambda: {"build.gradle": f"plugins {{\n  id '{name}'\n}}\n"},
         "engine": lambda: {"package.json": json.dumps({"engines": {name: "1"}})},
+        "cargo-feature": lambda: {"Cargo.toml": f'[dependencies]\n{group} = {{features = ["{artifact}"]}}\n'},
+        "pypi-extra": lambda: {"requirements.txt": f"{group}[{artifact}]==1.0\n"},
         "cmake": lambda: {"CMakeLists.txt": f"find_package({name} REQUIRED)\n"},
         "circleciorb": lambda: {".circleci/config.yml": f"orbs:\n  x: {name}@1\n"},
         "gitlabci": lambda: {".gitlab-ci.yml": f"include:\n  - template: {name}\n"},

@@ -351,3 +351,10 @@ def test_confidence_stays_within_bounds_and_never_falls_with_more_evidence(
     for calibration in (UNCALIBRATED, FITTED):
         before = combined(positive, negative, calibration)
         assert 0 <= before <= combined([*positive, more], negative, calibration) + 1e-12 <= 1 + 1e-12
+
+
+def test_a_path_of_configuration_may_be_the_beginning_of_a_flat_key() -> None:
+    wanted = pattern("a", Indicator(kind=IndicatorKind.CONFIG, glob="*.{yml,properties}", path="s.redis", weight=0.9))
+    for files in ({"a.properties": "s.redis.host=x\n"}, {"a.yml": "s:\n  redis:\n    host: x\n"}):
+        assert detect({**files}, wanted, min_confidence=0.1).matches
+    assert not detect({"a.properties": "s.redisson=x\n"}, wanted, min_confidence=0.1).matches

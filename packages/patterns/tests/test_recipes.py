@@ -66,3 +66,12 @@ def test_templates_and_terraform_name_what_they_create_with_the_line() -> None:
         ("terraform", "hashicorp/datadog", 2),
         ("terraform-resource", "datadog_monitor", 2),
     }
+
+
+def test_addresses_of_java_have_no_slashes_and_comments_name_nothing() -> None:
+    facts = extract(
+        Evidence(
+            files={"app.properties": "a.url=jdbc:oracle:thin:@db:1521:x\n#b.url=jdbc:h2:mem:x\nc=r2dbc:mysql://h/d\n"}
+        )
+    )
+    assert {address.scheme for address in facts.addresses} == {"oracle", "mysql"}

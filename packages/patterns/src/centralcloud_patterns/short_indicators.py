@@ -35,7 +35,7 @@ KNOWN_ECOSYSTEMS = frozenset(ECOSYSTEMS.values()) | {
     "npm", "jsr", "deno", "conda", "swift", "cocoapods", "hackage", "opam", "julia", "terraform", "engine", "luarocks",
     "conan", "nimble", "shards", "elm", "dub", "vcpkg", "bazel", "helm", "gradle-plugin",
     "cmake", "pkgconfig", "zig", "nix", "nixpkgs", "bower", "terraform-resource",
-    "cloudformation", "arm", "circleciorb", "gitlabci",
+    "cloudformation", "arm", "circleciorb", "gitlabci", "cargo-feature", "pypi-extra",
 }  # fmt: skip
 _SHARED = frozenset({"weight", "polarity", "locality"})
 

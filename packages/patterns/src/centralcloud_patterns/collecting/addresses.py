@@ -15,7 +15,9 @@ MAX_ADDRESSES = 300
 _MAX_LINE = 2000
 _CONFIGURATION = (".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".json", ".json5")
 _AFTER_SCHEME = re.compile(r"://(?:[^@/\s\"'<>]{0,200}@)?([A-Za-z0-9][\w.-]{0,252})?")
-_SCHEME = re.compile(r"(?<![\w+.-])[A-Za-z][A-Za-z0-9+.-]{0,30}$")
+_SCHEME = re.compile(r"(?<![\w+.-])[A-Za-z][\w+.-]{0,30}$")
+#: Java names the kind of database behind `jdbc:`, mostly with no slashes behind it.
+_JDBC = re.compile(r"\b(?:jdbc|r2dbc):(?:pool:|p6spy:|tc:)?([A-Za-z0-9]{2,30}):")
 #: For text in lower case: without a flag the search leaps from one first letter to the next.
 _KEYED = re.compile(
     r"(?:host|hostname|endpoint|server|servers|broker|brokers|address|domain)[\"']?[ \t]{0,20}[:=][ \t]{0,20}"
@@ -58,6 +60,9 @@ def _urls(text: str) -> Iterator[tuple[int, str, str]]:
         scheme = _SCHEME.search(text[max(0, match.start() - 32) : match.start()])
         if scheme:
             yield match.start() - len(scheme[0]), scheme[0].lower(), match[1] or ""
+    if "dbc:" in text:
+        for match in _JDBC.finditer(text):
+            yield match.start(), match[1].lower(), ""
 
 
 def _is_comment(text: str, position: int) -> bool:

@@ -1,6 +1,7 @@
 """Indicators on configuration: a path inside a JSON, TOML, YAML, INI or XML file, maybe with a value or an expression.
 
-A path is keys joined with dots; `*` stands for any member; a key may itself hold dots.
+A path is keys joined with dots; `*` stands for any member; a key may itself hold dots, and a path
+may be its beginning.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from centralcloud_patterns.reading.xml_text import Element
 from centralcloud_patterns.words import telling_word
 
 _MAX_VISITS = 5000
+_MAX_KEYS = 2000
 
 
 def _keys(indicator: Indicator) -> frozenset[str]:
@@ -53,6 +55,15 @@ def _walk(value: Any, parts: list[str], budget: list[int]) -> Iterator[Any]:
             key = ".".join(parts[:end])
             if key in value:
                 yield from _walk(value[key], parts[end:], budget)
+        yield from _below(value, ".".join(parts) + ".")
+
+
+def _below(value: dict[Any, Any], beginning: str) -> Iterator[Any]:
+    """Yield the first value whose key begins so: flat files spell the path out, and `a.b` is there when `a.b.c` is."""
+    for key in list(value)[:_MAX_KEYS]:
+        if isinstance(key, str) and key.startswith(beginning):
+            yield value[key]
+            return
 
 
 def _walk_element(element: Element, parts: list[str], budget: list[int]) -> Iterator[Any]:

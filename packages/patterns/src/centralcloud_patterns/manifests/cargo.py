@@ -27,5 +27,7 @@ def _members(source: Source, found: Findings, members: object, scope: str) -> No
             real = wanted.get("package", name)
             kind = "optional" if wanted.get("optional") is True and scope == "prod" else scope
             found.depend(source, "cargo", real, wanted.get("version", ""), kind, local="path" in wanted)
+            for feature in items_of(wanted.get("features")):
+                found.depend(source, "cargo-feature", f"{real}/{feature}", "", "tool")
         else:
             found.depend(source, "cargo", name, wanted, scope)

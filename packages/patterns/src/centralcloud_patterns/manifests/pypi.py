@@ -5,7 +5,7 @@ import re
 import warnings
 
 from centralcloud_patterns.manifests.findings import Findings, Source, items_of, strings_of, table_of, tables_of
-from centralcloud_patterns.manifests.pypi_requirement import requirement
+from centralcloud_patterns.manifests.pypi_requirement import extras, requirement
 from centralcloud_patterns.manifests.toolchains import engine
 
 _POETRY_GROUP_SCOPE = {"main": "prod"}
@@ -59,6 +59,13 @@ def _poetry_table(source: Source, found: Findings, members: object, scope: str) 
             constraint = first if isinstance(first, dict) else {"version": first}
             kind = "optional" if constraint.get("optional") is True and scope == "prod" else scope
             found.depend(source, "pypi", name, constraint.get("version", ""), kind, local="path" in constraint)
+            _extras_of(source, found, name, constraint)
+
+
+def _extras_of(source: Source, found: Findings, name: object, constraint: object) -> None:
+    """Record the extras of a requirement that is a table."""
+    for extra in items_of(constraint.get("extras")) if isinstance(constraint, dict) else ():
+        found.depend(source, "pypi-extra", f"{name}/{extra}", "", "tool")
 
 
 def _requirements(source: Source, found: Findings, members: object, scope: str) -> None:
@@ -71,6 +78,7 @@ def _depend(source: Source, found: Findings, text: str, scope: str) -> None:
     parsed = requirement(text)
     if parsed:
         found.depend(source, "pypi", parsed[0], parsed[1], scope)
+        extras(source, found, text)
 
 
 def pipfile(source: Source, found: Findings) -> None:
@@ -81,6 +89,7 @@ def pipfile(source: Source, found: Findings) -> None:
             local = isinstance(wanted, dict) and "path" in wanted
             version = wanted.get("version", "") if isinstance(wanted, dict) else wanted
             found.depend(source, "pypi", name, "" if version == "*" else version, scope, local=local)
+            _extras_of(source, found, name, wanted)
     if version := table_of(document, "requires").get("python_version"):
         engine(source, found, "python", version)
     for name, command in strings_of(document.get("scripts")).items():

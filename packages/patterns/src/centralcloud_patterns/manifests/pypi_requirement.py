@@ -1,4 +1,4 @@
-"""One requirement line of Python, read leniently: name and range, extras and markers dropped.
+"""One requirement line of Python, read leniently: name, range and extras, markers dropped.
 
 Owns the line and the requirements files made of such lines.
 """
@@ -8,6 +8,7 @@ import re
 from centralcloud_patterns.manifests.findings import Findings, Source
 
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
+_EXTRAS = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,100})\s{0,10}\[([A-Za-z0-9._, -]{1,200})\]")
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 _LOCAL = (".", "/", "-e .", "file:")
 _DEV = re.compile(
@@ -30,6 +31,13 @@ def requirement(text: str) -> tuple[str, str] | None:
     return match[1], rest.strip("() ")
 
 
+def extras(source: Source, found: Findings, text: str) -> None:
+    """Record the extras of a requirement: celery[redis] is the extra celery/redis."""
+    if match := _EXTRAS.match(text.strip()[:_MAX_LINE]):
+        for extra in match[2].split(","):
+            found.depend(source, "pypi-extra", f"{match[1]}/{extra.strip()}", "", "tool")
+
+
 def requirements_txt(source: Source, found: Findings) -> None:
     """Read a requirements file; hashes, options and continued lines are passed over."""
     scope = "dev" if _DEV.search(source.path) else "prod"
@@ -49,6 +57,7 @@ def requirements_txt(source: Source, found: Findings) -> None:
         parsed = requirement(bare.partition(" --hash")[0])
         if parsed and not bare.startswith(_LOCAL):
             found.depend(source, "pypi", parsed[0], parsed[1], scope, line=number)
+            extras(source, found, bare)
             _pin(source, found, parsed)
 
 
