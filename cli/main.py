@@ -26,6 +26,8 @@ COMMANDS: Final[dict[str, str]] = {
     "watch": "cli.watch:watch",
     "demo": "cli.demo:demo",
     "dead-letters": "cli.dead_letters:dead_letters",
+    "patterns": "cli.patterns:patterns",
+    "revoke": "cli.revoke:revoke",
     "discoveries": "cli.discoveries:discoveries",
     "llm": "cli.llm:llm",
     "stats": "cli.stats:stats",

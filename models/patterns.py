@@ -29,6 +29,7 @@ from sqlalchemy.types import Text
 from centralcloud_patterns.short_indicators import KNOWN_ECOSYSTEMS
 from models.base import INLINE, Base, Rows, Written
 from models.feed import FeedRow
+from models.recordset import as_rows
 
 
 class PatternRow(Base):
@@ -129,6 +130,12 @@ FROM feed_head AS head LEFT JOIN (
 ) AS found ON true
 ORDER BY found.rank, found.confidence DESC, found.slug
 """
+_FORWARDS = text("""
+SELECT name.type, name.key, found.merged_into
+FROM json_to_recordset(CAST(:rows AS json)) AS asked(type text, key text)
+JOIN pattern_names AS name ON name.type = asked.type AND name.key = asked.key
+JOIN patterns AS found ON found.id = name.pattern_id AND found.retired AND found.merged_into IS NOT NULL
+""")
 _BY_NAMES = text("EXECUTE patterns_by_names(:types, :keys)")
 _PREPARED = "patterns_by_names is prepared"
 
@@ -148,15 +155,7 @@ def by_names(connection: Connection, names: Collection[tuple[str, str]]) -> Rows
 
 def forwards(connection: Connection, names: Collection[tuple[str, str]]) -> Rows:
     """Find retired patterns that were merged, by (type, key): columns type, key, merged_into."""
-    return connection.execute(
-        select(PatternNameRow.type, PatternNameRow.key, PatternRow.merged_into)
-        .join(PatternRow, PatternRow.id == PatternNameRow.pattern_id)
-        .where(
-            tuple_(PatternNameRow.type, PatternNameRow.key).in_(names),
-            PatternRow.retired.is_(True),
-            PatternRow.merged_into.is_not(None),
-        )
-    ).all()
+    return connection.execute(_FORWARDS, as_rows([{"type": type_, "key": key} for type_, key in names])).all()
 
 
 def names_changed_after(connection: Connection, seq: int, limit: int) -> Rows:

@@ -4,11 +4,13 @@ The same sources always give the same pattern, whatever happened in between. Wha
 out of service. Locks are taken as learning takes them: patterns in one order, then the feed's head.
 """
 
+import dataclasses
 import datetime
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection
 
 from centralcloud_patterns.merging import agreed, merge
@@ -49,10 +51,10 @@ def derive(
 
     What scheduled jobs merged into the `reopened` is taken apart again: they will find out anew whether it belongs.
     """
-    families = _families(connection, {*ids, *reopened})
-    stored = {it.id: it for it in pattern_writing.lock(connection, [it.id for members in families for it in members])}
+    groups = families(connection, {*ids, *reopened})
+    stored = {it.id: it for it in pattern_writing.lock(connection, [it.id for members in groups for it in members])}
     found: list[Sources] = []
-    for members in families:
+    for members in groups:
         root, absorbed = members[0], members[1:]
         apart = _apart(connection, absorbed) if any(it.id in reopened for it in members) else set()
         found += sources.read(
@@ -69,6 +71,31 @@ def draft(source: Sources, policy: Policy) -> Draft:
     tally = supporting.count(source.voices)
     standing = supporting.derived(source.base, tally, policy)
     return Draft(together(source, standing.state, policy), standing, source.stored.source, source.stored)
+
+
+def redrafted(
+    connection: Connection,
+    stored: Stored,
+    changed: Pattern,
+    policy: Policy,
+) -> tuple[Draft, Sources]:
+    """Return a pattern as it follows from its learns once what is known without them is changed so."""
+    members = [it.id for family in families(connection, [stored.id]) for it in family[1:]]
+    its = pattern_writing.lock(connection, members) if members else []
+    [source] = sources.read(connection, msgspec.structs.replace(stored, pattern=changed), its, [])
+    made = draft(source, policy)
+    return dataclasses.replace(made, stored=stored), source
+
+
+def parted(connection: Connection, stored: Stored, part: Stored, policy: Policy) -> list[tuple[Draft, Sources]]:
+    """Return a pattern and what was merged into it as two again, each with its own learns."""
+    members = [it.id for family in families(connection, [stored.id]) for it in family[1:] if it.id != part.id]
+    absorbed = pattern_writing.lock(connection, members) if members else []
+    found = sources.read(connection, stored, absorbed, [part])
+    return [
+        (dataclasses.replace(draft(source, policy), stored=was), source)
+        for source, was in zip(found, (stored, part), strict=True)
+    ]
 
 
 def together(source: Sources, state: State, policy: Policy) -> Pattern:
@@ -88,13 +115,13 @@ def _write(connection: Connection, found: Sequence[Sources], at: datetime.dateti
     return Derived([*written.values()], retired, len(found), sum(len(it.said) for it in found))
 
 
-def _families(connection: Connection, ids: Collection[int]) -> list[list[AnyRow]]:
+def families(connection: Connection, ids: Collection[int]) -> list[list[AnyRow]]:
     """Return each pattern that stands, followed by what was merged into it."""
-    families: dict[int, list[AnyRow]] = {}
+    found: dict[int, list[AnyRow]] = {}
     for row in pattern_writes.families(connection, ids):
-        members = families.setdefault(row.root, [])
+        members = found.setdefault(row.root, [])
         members.insert(0, row) if row.id == row.root else members.append(row)
-    return list(families.values())
+    return list(found.values())
 
 
 def _apart(connection: Connection, absorbed: Sequence[AnyRow]) -> set[str]:
