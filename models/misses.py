@@ -2,13 +2,13 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Rows, Written
+from models.recordset import as_rows
 
 
 class MissRow(Base):
@@ -25,16 +25,18 @@ class MissRow(Base):
     last_asked_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now(), comment="most recently")
 
 
+_RECORD: Final = text("""
+INSERT INTO misses (type, key, name, asked)
+SELECT type, key, name, asked
+FROM json_to_recordset(CAST(:rows AS json)) AS new(type text, key text, name text, asked bigint)
+ON CONFLICT (type, key) DO UPDATE SET asked = misses.asked + excluded.asked, last_asked_at = now()
+""")
+
+
 def record(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Count misses (type, key, name, asked); rows must differ in (type, key)."""
-    if not rows:
-        return
-    statement = upsert(MissRow)
-    statement = statement.on_conflict_do_update(
-        index_elements=["type", "key"],
-        set_={"asked": MissRow.asked + statement.excluded.asked, "last_asked_at": func.now()},
-    )
-    connection.execute(statement, list(rows))
+    """Count misses (type, key, name, asked); rows come sorted and differ in (type, key)."""
+    if rows:
+        connection.execute(_RECORD, as_rows(rows))
 
 
 def waiting(connection: Connection, limit: int) -> Rows:

@@ -27,6 +27,8 @@ _HELD_DOWN: Final = re.compile(r"(.)\1{4}")
 #: Shorter texts are no hashes, tokens or keys.
 _SHORTEST_RANDOM: Final = 16
 _HEX: Final = re.compile(r"(?i)^(?:0x)?[0-9a-f]{16,}$")
+#: Every secret has such a part; most names have none.
+_KEYLIKE: Final = re.compile(r"[A-Za-z0-9_]{10}|[=:]")
 #: What random texts in base 64 and the like are made of; names in camel case have longer parts.
 _ENCODED: Final = re.compile(r"^[A-Za-z0-9+/_\-]{16,}={0,2}$")
 _PARTS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
@@ -68,7 +70,7 @@ def _is_random(text: str) -> bool:
     bare = text.replace("-", "").replace(":", "")
     if _HEX.match(bare) and any(character.isdigit() for character in bare):
         return True
-    if not _ENCODED.match(text):
+    if text.islower() or text.isupper() or not _ENCODED.match(text):
         return False
     if text.endswith("="):
         return True
@@ -78,4 +80,4 @@ def _is_random(text: str) -> bool:
 
 
 def _is_secret(text: str) -> bool:
-    return without_secrets("name", text) != text
+    return _KEYLIKE.search(text) is not None and without_secrets("name", text) != text

@@ -55,7 +55,7 @@ _FEW_LANGUAGES: Final = 2
 _APART: Final = frozenset(
     {
         *(("angular", "js"), ("angular", "1"), ("perl", "6"), ("net", "framework"), ("aspnet", "framework")),
-        ("spark", "framework"),
+        *(("spark", "framework"), ("visualbasic", "6")),
     }
 )
 #: Categories whose names carry numbers as versions even where they are not set off, as in rails7, and the highest.
