@@ -3,6 +3,7 @@
 No table of its own. What a pattern answers to is `patterns`' matter.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -20,7 +21,8 @@ _IN_LATEST: Final = text("""
 SELECT type, slug, body AS document FROM (
   SELECT seq, type, slug, body FROM feed WHERE kind = 'pattern' AND op = 'upsert' ORDER BY seq DESC LIMIT :changes
 ) AS latest
-WHERE strpos(lower(body), lower(:name)) > 0 ORDER BY seq DESC LIMIT :limit
+WHERE EXISTS (SELECT 1 FROM unnest(CAST(:names AS text[])) AS name WHERE strpos(lower(body), name) > 0)
+ORDER BY seq DESC LIMIT :limit
 """)
 
 
@@ -29,6 +31,6 @@ def in_words(connection: Connection, name: str, limit: int) -> Rows:
     return connection.execute(_IN_WORDS, {"name": name, "limit": limit}).all()
 
 
-def in_latest(connection: Connection, name: str, *, changes: int, limit: int) -> Rows:
-    """Find the name in the latest changes of patterns, newest first: columns type, slug, document."""
-    return connection.execute(_IN_LATEST, {"name": name, "changes": changes, "limit": limit}).all()
+def in_latest(connection: Connection, names: Sequence[str], *, changes: int, limit: int) -> Rows:
+    """Find any of the names, in lower case, in the latest changes of patterns: columns type, slug, document."""
+    return connection.execute(_IN_LATEST, {"names": list(names), "changes": changes, "limit": limit}).all()

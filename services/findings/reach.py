@@ -26,6 +26,9 @@ MAX_SHARED: Final = 0.3
 #: Other patterns that are looked at.
 _MOST: Final = 200
 
+#: What is something that is installed.
+_AT_HOME: Final = frozenset({PatternType.FRAMEWORK, PatternType.TECHNOLOGY})
+
 _decoder: Final = msgspec.json.Decoder(Pattern)
 
 
@@ -74,24 +77,31 @@ def _of_its_own(connection: Connection, said: Pattern, own_ids: Collection[int])
     ids += [row.id for row in candidates.ids_by_keys(connection, keys)][:_MOST] if keys else []
     others = _strangers(connection, said, {*ids} - {*own_ids})
     homes = {key for other in others for key in _homes(other)}
-    shared = {_bare_id(item) for other in others for item in other.indicators if item.polarity == "for"}
+    agreed = [other for other in others if _is_agreed(other)]
+    shared = {_bare_id(item) for other in agreed for item in other.indicators if item.polarity == "for"}
     own = names_of(said)
     return tuple(
         msgspec.structs.replace(item, weight=min(item.weight, MAX_SHARED))
         if _bare_id(item) in shared and not is_akin(item, own)
         else item
         for item in said.indicators
-        if not _is_home(item, homes)
+        if not _is_home(item, homes, own)
     )
+
+
+def _is_agreed(other: Pattern) -> bool:
+    return other.state is State.ACTIVE or is_curated(other)
 
 
 def _homes(other: Pattern) -> set[str]:
     """Return the homes that are another's for certain: agreed upon, or of its very name.
 
-    A candidate may have been taught by what it only uses.
+    A candidate may have been taught by what it only uses, and patterns of architecture and code live nowhere.
     """
+    if other.type not in _AT_HOME:
+        return set()
     homes = home_keys(other)
-    if other.state is State.ACTIVE or is_curated(other):
+    if _is_agreed(other):
         return {*homes}
     names = names_of(other)
     akin = {exact_key(item) for item in other.indicators if is_akin(item, names)}
@@ -113,14 +123,16 @@ def _beginnings(indicators: Iterable[Indicator]) -> set[str]:
     }
 
 
-def _is_home(indicator: Indicator, homes: Collection[str]) -> bool:
+def _is_home(indicator: Indicator, homes: Collection[str], own: Collection[str]) -> bool:
+    """Tell whether an indicator is another's home; an expression may reach those of its own family."""
     if indicator.kind is not IndicatorKind.DEPENDENCY:
         return False
     if indicator.regex is None:
         return exact_key(indicator) in homes
     stem = f"dep:{ecosystem_of(indicator.ecosystem or '')}:"
     names = (home.removeprefix(stem) for home in homes if home.startswith(stem))
-    return any(expressions.find(indicator.regex, name) is not None for name in names)
+    reached = (name for name in names if expressions.find(indicator.regex, name) is not None)
+    return any(not any(key in normalise(name) for key in own) for name in reached)
 
 
 def _bare_id(indicator: Indicator) -> str:

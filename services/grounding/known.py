@@ -29,6 +29,8 @@ _SHORTEST: Final = 3
 #: Characters of a sample around the place where the name stands.
 _AROUND: Final = 700
 _BESIDE: Final = 12
+#: Indicators of one curated pattern that are told for having the name in them.
+_OF_CURATED: Final = 2
 
 _near = NearNames()
 _decoder: Final = msgspec.json.Decoder(Pattern)
@@ -78,13 +80,14 @@ def mentioning(connection: Connection, subject: Subject) -> Iterator[Draft]:
         return
     rows = [
         *mentions.in_words(connection, subject.name, _PATTERNS),
-        *mentions.in_latest(connection, subject.name, changes=_CHANGES, limit=_PATTERNS),
+        *mentions.in_latest(connection, subject.mentions, changes=_CHANGES, limit=_PATTERNS),
     ]
     documents = {(row.type, row.slug): row.document for row in reversed(rows)}
-    for identity in sorted(documents):
-        pattern = _decoder.decode(documents[identity])
+    found = [_decoder.decode(documents[identity]) for identity in sorted(documents)]
+    # What instances taught before what the catalogue mentions in passing.
+    for pattern in sorted(found, key=is_curated):
         if not _is_subject(pattern, subject):
-            yield from _mentions(pattern, subject.name.lower())
+            yield from _mentions(pattern, subject)
 
 
 def near_names(connection: Connection, subject: Subject) -> Iterator[Draft]:
@@ -100,23 +103,21 @@ def near_names(connection: Connection, subject: Subject) -> Iterator[Draft]:
         yield Draft(FactKind.NEAR, text, _source(pattern), slug=slug)
 
 
-def _mentions(pattern: Pattern, name: str) -> Iterator[Draft]:
+def _mentions(pattern: Pattern, subject: Subject) -> Iterator[Draft]:
     where, source = f"{pattern.type.value} {pattern.name}", _source(pattern)
     lines = [pattern.description or "", *pattern.notes, *pattern.practices, *pattern.pitfalls]
-    yield from (Draft(FactKind.WORDS, f"{where}: {line}", source) for line in lines if name in line.lower())
+    yield from (Draft(FactKind.WORDS, f"{where}: {line}", source) for line in lines if subject.place_in(line) >= 0)
     for example in pattern.examples:
-        if (place := example.code.lower().find(name)) >= 0:
+        if (place := subject.place_in(example.code)) >= 0:
             start = max(0, place - _AROUND)
             yield Draft(FactKind.SAMPLE, example.code[start : place + _AROUND], source)
-    named = [item for item in pattern.indicators if name in described(item).lower()]
-    yield from (Draft(FactKind.WORDS, f"{where} is known by {described(item)}", source) for item in named)
-    if named and not is_curated(pattern):
-        beside = [
-            item.name for item in pattern.indicators if item.kind is IndicatorKind.DEPENDENCY and item not in named
-        ]
-        if beside:
-            listed = ", ".join(name for name in beside[:_BESIDE] if name)
-            yield Draft(FactKind.BESIDE, f"beside it in {where}: {listed}", source)
+    curated = is_curated(pattern)
+    named = [item for item in pattern.indicators if subject.key in normalise(described(item))]
+    for item in named[:_OF_CURATED] if curated else named:
+        yield Draft(FactKind.WORDS, f"{where} is known by {described(item)}", source)
+    beside = [described(item) for item in pattern.indicators if item not in named]
+    if named and beside and not curated:
+        yield Draft(FactKind.BESIDE, f"beside it in {where}: {'; '.join(beside[:_BESIDE])}", source)
 
 
 def _others(connection: Connection, subject: Subject, ids: Iterable[int]) -> list[Pattern]:

@@ -22,6 +22,16 @@ class Subject:
     pattern: Pattern | None = None
 
     @property
+    def mentions(self) -> tuple[str, ...]:
+        """By what texts mention the name, in lower case."""
+        return tuple(dict.fromkeys((self.name.strip().lower()[:_MOST_CHARACTERS], *self.spellings[:3])))
+
+    def place_in(self, text: str) -> int:
+        """Return where a text first mentions the name, -1 where it does not."""
+        lower = text.lower()
+        return min((place for name in self.mentions if (place := lower.find(name)) >= 0), default=-1)
+
+    @property
     def spellings(self) -> tuple[str, ...]:
         """How a package of this name may be called."""
         lower = self.name.strip().lower()[:_MOST_CHARACTERS]

@@ -15,6 +15,7 @@ from services.grounding.subject import Subject
 
 #: Latest learns that are read again for what a pattern does not keep.
 _LEARNS: Final = 20
+_UNTOLD: Final = frozenset({"kind", "id", "weight", "locality"})
 _KEYS: Final = {collection.field: collection.key for collection in COLLECTIONS}
 
 
@@ -45,9 +46,9 @@ def said(pattern: Pattern, field: str) -> tuple[Any, ...]:
 
 def described(indicator: Indicator) -> str:
     """Return an indicator in words, its weight left out."""
-    fields = msgspec.to_builtins(msgspec.structs.replace(indicator, id="", weight=0.9))
-    kind = fields.pop("kind")
-    return f"{kind}: " + ", ".join(f"{name} {value}" for name, value in fields.items())
+    fields = msgspec.to_builtins(indicator)
+    told = (f"{name} {value}" for name, value in fields.items() if name not in _UNTOLD)
+    return f"{indicator.kind.value}: " + ", ".join(told)
 
 
 def _of_learn(kind: str, body: str) -> Iterator[Draft]:

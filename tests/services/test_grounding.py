@@ -62,7 +62,9 @@ def test_what_others_say_of_a_name_is_gathered(peopled: Engine) -> None:
     assert any("Our shop" in fact.text for fact in of(by_spelling, FactKind.WORDS))
     assert any("talks to custom-queue" in fact.text for fact in of(by_spelling, FactKind.WORDS))
     assert any("import { add }" in fact.text for fact in of(by_spelling, FactKind.SAMPLE))
-    assert [fact.text for fact in of(by_spelling, FactKind.BESIDE)] == ["beside it in framework Shop Stack: left-pad"]
+    assert [fact.text for fact in of(by_spelling, FactKind.BESIDE)] == [
+        "beside it in framework Shop Stack: dependency: ecosystem npm, name left-pad"
+    ]
 
 
 def test_facts_are_numbered_in_a_fixed_order(peopled: Engine) -> None:
