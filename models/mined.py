@@ -149,7 +149,7 @@ def sets(connection: Connection, ids: Collection[int]) -> dict[int, int]:
         MinedBitsRow.item_id == func.any(literal(list(ids), ARRAY(BigInteger)))
     )
     found: dict[int, list[tuple[int, Any]]] = {}
-    for row in connection.execution_options(yield_per=2_000).execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": 2_000}):
         found.setdefault(row.item_id, []).append((row.part, row.bits))
     return {item: _joined(parts) for item, parts in found.items()}
 

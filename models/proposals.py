@@ -69,6 +69,16 @@ WHERE (unknown_packages.codebases, unknown_packages.instances, unknown_packages.
   IS DISTINCT FROM (excluded.codebases, excluded.instances, excluded.rank, excluded.beside)
 """)
 
+_CLAIMED: Final = text("""
+SELECT DISTINCT key FROM pattern_keys JOIN patterns ON patterns.id = pattern_id AND NOT retired
+WHERE key = ANY(CAST(:keys AS text[]))
+""")
+
+
+def claimed(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Return those of the keys that some live pattern is known by."""
+    return set(connection.execute(_CLAIMED, {"keys": sorted(keys)}).scalars())
+
 
 def replace_packages(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Make these (purl, codebases, instances, rank, beside) the unknown packages; return how many rows changed."""

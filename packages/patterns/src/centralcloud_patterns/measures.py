@@ -4,12 +4,16 @@ What a source says an indicator weighs is never lost: it is the prior, and stand
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from centralcloud_patterns.keying import indicator_id
-from centralcloud_patterns.pattern import Indicator, Measured, Pattern
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Measured, Pattern
+
+#: The very object that encoders take for the default, and leave out.
+_USUAL: Final = Indicator(kind=IndicatorKind.GROUP).weight
 
 
 class Measure(Struct, frozen=True, gc=False):
@@ -57,4 +61,5 @@ def _measured(indicator: Indicator, measures: Measures) -> Indicator:
 def _as_said(indicator: Indicator) -> Indicator:
     if indicator.measured is None:
         return indicator
-    return replace(indicator, weight=indicator.measured.prior, measured=None)
+    said = indicator.measured.prior
+    return replace(indicator, weight=_USUAL if said == _USUAL else said, measured=None)
