@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Engine
 
 from centralcloud_client.naming import normalise
-from centralcloud_patterns.merging import KNOWN_AS, OPERATOR, STATE, merge, ruled
+from centralcloud_patterns.merging import KNOWN_AS, OPERATOR, STATE, ruled
 from centralcloud_patterns.pattern import Pattern, Provenance, State
 from centralcloud_patterns.standing import Policy
 from models import audit, patterns
@@ -85,13 +85,10 @@ def rename(operator: Operator, type_: str, slug: str, name: str, reason: str) ->
     def work(connection: Connection, deed: Deed) -> Stored:
         stored = locked(connection, type_, slug)
         known = stored.pattern
-        called = Pattern(
-            type=known.type,
-            slug=slug,
-            name=name,
-            provenance=(Provenance(source=OPERATOR, field="name", at=deed.said_at),),
-        )
-        changed = also_known_as(merge(known, called), [known.name], deed)
+        claim = Provenance(source=OPERATOR, field="name", at=deed.said_at)
+        kept = (entry for entry in known.provenance if entry.field != "name")
+        called = replace(known, name=name, provenance=(*kept, claim))
+        changed = also_known_as(called, [known.name], deed)
         return write(connection, stored, changed, deed, "rename", detail={"from": known.name, "to": name})
 
     return operator.do(work, reason)
