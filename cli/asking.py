@@ -26,13 +26,15 @@ _WIDTH: Final = 120
 
 @contextmanager
 def client(state: Path | None, given: str | None, *, instance_id: str = "cli") -> Iterator[Any]:
-    """Yield a connected synchronous client whose cache lasts as long as the command."""
+    """Yield a connected synchronous client that asks the centre, and keeps nothing beyond the command."""
     from centralcloud_client import CentralPatternsClient
+    from centralcloud_client.options import Options
     from centralcloud_client.errors import CentralCloudError, RefusedError
 
     server = nats_url(state, given)
     with tempfile.TemporaryDirectory(prefix="centralcloud-cli-") as folder:
-        asking = CentralPatternsClient(server, instance_id=instance_id, state_dir=folder)
+        options = Options.of(server, instance_id=instance_id, state_dir=folder, follow=False)
+        asking = CentralPatternsClient(options=options)
         try:
             require_connected(asking)
             yield asking

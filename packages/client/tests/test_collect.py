@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from centralcloud_client import wire
-from centralcloud_client.collect import collect
+from centralcloud_client.collect import collect, secrets
 from centralcloud_client.collect.secrets import is_secret, without_secrets
 from centralcloud_client.collect.words import words
 
@@ -238,3 +240,32 @@ def test_blanking_a_large_file_takes_no_time() -> None:
 def test_what_is_no_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotADirectoryError):
         collect(tmp_path / "nowhere")
+
+
+def test_manifests_go_before_other_configuration_when_space_is_short(tmp_path: Path) -> None:
+    tree(tmp_path, {"data.yml": "x" * 500, "later.yml": "y: 1", "deep/er/package.json": '{"name": "a"}'})
+    found = collect(tmp_path, max_bytes=400)
+    assert dict(found.evidence.files) == {
+        "data.yml": None,
+        "later.yml": "y: 1",
+        "deep/er/package.json": '{"name": "a"}',
+    }
+    assert found.left_out == {"too many bytes": 1}
+    assert not found.complete
+    # Who comes later must not take what a manifest needs.
+    assert files_of_at_most(tmp_path, 82)["deep/er/package.json"]
+    assert not files_of_at_most(tmp_path, 82)["later.yml"]
+
+
+def files_of_at_most(root: Path, max_bytes: int) -> dict[str, str | None]:
+    return dict(collect(root, max_bytes=max_bytes).evidence.files)
+
+
+PIECES = ["a", "password", "PASS_word", "my.pwd", "dsn", "api_key", "ApiKey", "token:", "=", ":", "$x", "{{", "- ", '"']
+PIECES += ["'", ",", "#", "é", "ſecret", "İ", "toK", "export ", "ENV ", "secret", "\n", "\n", " ", "\t", "|"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=24).map("".join))
+@settings(max_examples=1500, deadline=None)
+def test_only_lines_that_may_hold_a_secret_are_looked_at_and_none_is_missed(text: str) -> None:
+    assert secrets._without_assigned(text) == secrets._ASSIGNED.sub(secrets._assigned, text)

@@ -78,8 +78,9 @@ class AsyncCentralPatternsClient:
         self._feed = Feed(self._cache, self._exchange, self._on_change)
         self._sender = Sender(self._spool, self._connection, self.options)
         self._asking = Asking(self.options, self._cache, self._feed, self._exchange)
-        self._connection.follow(self._feed.handlers())
-        self._feed.start()
+        if self.options.follow:
+            self._connection.follow(self._feed.handlers())
+            self._feed.start()
         self._sender.start()
         self._connection.start()
         self._started = True

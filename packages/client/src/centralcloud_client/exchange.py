@@ -35,7 +35,8 @@ def packed(body: bytes) -> tuple[bytes, dict[str, str]]:
     """Return the body as it is sent, and the headers that say so."""
     if len(body) <= GZIP_ABOVE:
         return body, {}
-    packer = zlib.compressobj(level=6, wbits=31)
+    # The fastest level: the usual one saves a quarter of the bytes for three times the time.
+    packer = zlib.compressobj(level=1, wbits=31)
     return packer.compress(body) + packer.flush(), {headers.ENCODING: "gzip"}
 
 

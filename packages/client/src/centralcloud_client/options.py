@@ -29,6 +29,8 @@ class Options:
     token: str | None = None
     #: Answer names from the cache while the feed is live.
     prefer_cache: bool = True
+    #: Keep the cache current by the feed; a client that asks once and goes does without, and `sync()` still fetches.
+    follow: bool = True
     #: How long a query for an unknown name may wait for its discovery.
     wait_ms: int = 10_000
     #: Between attempts to connect.
@@ -45,6 +47,7 @@ class Options:
         password: str | None = None,
         token: str | None = None,
         prefer_cache: bool = True,
+        follow: bool = True,
         wait_ms: int = 10_000,
     ) -> Self:
         """Fill in what is not said from the environment, then from defaults."""
@@ -58,6 +61,7 @@ class Options:
             password=password,
             token=token,
             prefer_cache=prefer_cache,
+            follow=follow,
             wait_ms=wait_ms,
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from centralcloud_client.collect.contents import MAX_CONTENT_BYTES, is_read
+from centralcloud_client.collect.contents import MAX_CONTENT_BYTES, rank
 from centralcloud_client.collect.identity import codebase_id
 from centralcloud_client.collect.reading import Unreadable, read_text
 from centralcloud_client.collect.secrets import is_secret, without_secrets
@@ -64,7 +64,7 @@ def collect(
     """Return what a directory shows of its codebase; raises NotADirectoryError.
 
     `codebase` is its id; otherwise that is derived from the repository's origin, else from the directory's place.
-    Where a cap bites, files near the root win over deep ones.
+    Where a cap bites, files near the root win over deep ones, and manifests over other configuration.
     """
     started = time.perf_counter()
     place = Path(root).resolve()
@@ -88,7 +88,7 @@ def _names_bytes(found: list[Found]) -> int:
 
 def _name_bytes(path: str) -> int:
     # Quotes, colon, null and comma; a path that needs escapes is rare, and the caps leave room for it.
-    return len(path.encode()) + 8
+    return (len(path) if path.isascii() else len(path.encode())) + 8
 
 
 def _capped(found: list[Found], left_out: _LeftOut, max_files: int, max_bytes: int) -> list[Found]:
@@ -107,11 +107,14 @@ def _capped(found: list[Found], left_out: _LeftOut, max_files: int, max_bytes: i
 
 
 def _fill(files: dict[str, str | None], found: list[Found], left_out: _LeftOut, room: int) -> None:
-    for one in found:
-        if not is_read(one.path):
-            continue
+    # Manifests go before whatever else is configuration by its format; in each kind the order stays.
+    ranked = [(number, one) for one in found if (number := rank(one.path)) is not None]
+    for _, one in sorted(ranked, key=lambda item: item[0]):
         if is_secret(one.path):
             left_out.note("may hold secrets", one.path)
+            continue
+        if _size(one.file) > room:
+            left_out.note("too many bytes", one.path)
             continue
         try:
             text = without_secrets(one.path, read_text(one.file, MAX_CONTENT_BYTES))
@@ -124,3 +127,13 @@ def _fill(files: dict[str, str | None], found: list[Found], left_out: _LeftOut, 
             continue
         room -= size
         files[one.path] = text
+
+
+def _size(file: str) -> int:
+    """Return a file's bytes; 0 for one that cannot be looked at, which reading will say."""
+    try:
+        size = os.stat(file).st_size
+    except OSError:
+        return 0
+    # What is too large for any evidence is told as such.
+    return size if size <= MAX_CONTENT_BYTES else 0

@@ -6,6 +6,7 @@ only wildcard; names compare without case.
 
 import fnmatch
 import re
+from functools import lru_cache
 from typing import Final
 
 from centralcloud_client.collect.words import words
@@ -88,11 +89,20 @@ _DATA_FOLDERS: Final = frozenset({"locales", "locale", "i18n", "translations", "
 
 def is_read(path: str) -> bool:
     """Whether the content of a file is sent, by its path."""
-    folders, _, base = path.rpartition("/")
-    name = base.lower()
-    if name in _EXACT or _GLOBS.match(name):
-        return True
-    ending = name.rpartition(".")[2]
-    if ending in _REQUIREMENTS and folders.rpartition("/")[2] == "requirements":
-        return True
-    return ending in FORMATS and _DATA_FOLDERS.isdisjoint(folders.lower().split("/"))
+    return rank(path) is not None
+
+
+def rank(path: str) -> int | None:
+    """Return 0 for what is read because of its name, 1 for its mere format; None for what is not read."""
+    folders, _, name = path.rpartition("/")
+    named, ending = _by_name(name)
+    if named or (ending in _REQUIREMENTS and folders.rpartition("/")[2] == "requirements"):
+        return 0
+    return 1 if ending in FORMATS and _DATA_FOLDERS.isdisjoint(folders.lower().split("/")) else None
+
+
+@lru_cache(maxsize=16_384)
+def _by_name(name: str) -> tuple[bool, str]:
+    """Return whether a file is read because of its name, and the name's ending in lower case."""
+    lower = name.lower()
+    return lower in _EXACT or _GLOBS.match(lower) is not None, lower.rpartition(".")[2]

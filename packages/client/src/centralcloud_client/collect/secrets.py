@@ -38,13 +38,23 @@ _ASSIGNED: Final = re.compile(
 )
 _ENV_VALUE: Final = re.compile(r"(?m)^([ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.\-]*[ \t]*=)[^\n]*$")
 _IN_URL: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]{1,30}://[^\s:/@\"']{0,200}:)[^\s/@\"'$]{1,300}(@)")
+#: Stands in every line that _ASSIGNED finds; for text in lower case, because without a flag the search leaps.
+_SUSPICIOUS: Final = re.compile(
+    r"pass|pwd|dsn|auth|secret|token|credential|connection_?string|(?:api|access|private|signing|encryption)_?key"
+)
 _IN_CONNECTION: Final = re.compile(r"(?i)\b((?:password|pwd|accountkey|sharedaccesskey)=)(?!\$)[^;\s\"'&]{1,300}")
+_CONNECTING: Final = ("password=", "pwd=", "accountkey=", "sharedaccesskey=")
 _KEY_BLOCK: Final = re.compile(r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)[^-]{0,20000}")
 _TOKENS: Final = re.compile(
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,80}|\bgithub_pat_[A-Za-z0-9_]{20,100}"
     r"|\bglpat-[A-Za-z0-9_\-]{18,60}|\bxox[abprs]-[A-Za-z0-9\-]{10,100}|\bsk-[A-Za-z0-9_\-]{20,200}"
     r"|\bAIza[A-Za-z0-9_\-]{30,40}|\beyJ[A-Za-z0-9_\-]{10,500}\.[A-Za-z0-9_\-]{10,2000}\.[A-Za-z0-9_\-]{10,500}"
     r"|\b[sr]k_live_[A-Za-z0-9]{10,100}|\bnpm_[A-Za-z0-9]{30,60}|\bpypi-[A-Za-z0-9_\-]{30,300}"
+)
+#: One of these is in every one of _TOKENS.
+_TOKEN_SIGNS: Final = (
+    *("AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "sk-", "AIza", "eyJ"),
+    *("k_live_", "npm_", "pypi-"),
 )
 _KUBERNETES_SECRET: Final = re.compile(r"(?m)^kind:[ \t]*[\"']?(?:Sealed)?Secret\b")
 _YAML_VALUE: Final = re.compile(r"(?m)^([ \t]+[A-Za-z0-9_.\-/]+:)[ \t]+[^\n]+$")
@@ -74,15 +84,37 @@ def without_secrets(path: str, text: str) -> str:
     if name.startswith(".env") or ".env" in name or name in {"env.example", "env.sample"}:
         # A line that is no assignment may be the rest of a value.
         return "\n".join(_blanked_line(line) for line in text.split("\n"))
-    text = _KEY_BLOCK.sub(_key_lines, text)
-    text = _IN_URL.sub(rf"\1{_BLANK}\2", text)
-    text = _TOKENS.sub(_BLANK, text)
-    text = _IN_CONNECTION.sub(rf"\1{_BLANK}", text)
+    # Most files hold nothing of the kind, and to look for a plain text costs a hundredth of an expression.
+    if "-----BEGIN " in text:
+        text = _KEY_BLOCK.sub(_key_lines, text)
+    if "://" in text:
+        text = _IN_URL.sub(rf"\1{_BLANK}\2", text)
+    if any(sign in text for sign in _TOKEN_SIGNS):
+        text = _TOKENS.sub(_BLANK, text)
+    lower = text.lower().replace("ſ", "s")
+    if any(sign in lower for sign in _CONNECTING):
+        text = _IN_CONNECTION.sub(rf"\1{_BLANK}", text)
     if name in _OF_PACKAGES:
         return text
-    if _KUBERNETES_SECRET.search(text):
+    if "kind:" in text and _KUBERNETES_SECRET.search(text):
         return "---".join(_without_data(part) for part in text.split("---"))
-    return _ASSIGNED.sub(_assigned, text)
+    return _without_assigned(text)
+
+
+def _without_assigned(text: str) -> str:
+    """Blank what is assigned to a sensitive name, looking closely only at lines that may hold one."""
+    # Blind to case, `ſ` is an s; a few letters grow when lowered, and places would no longer be the text's.
+    lower = text.lower().replace("ſ", "s")
+    if len(lower) != len(text):
+        return _ASSIGNED.sub(_assigned, text)
+    parts: list[str] = []
+    done = 0
+    while found := _SUSPICIOUS.search(lower, done):
+        start, end = max(done, text.rfind("\n", 0, found.start()) + 1), text.find("\n", found.end())
+        end = len(text) if end < 0 else end
+        parts += (text[done:start], _ASSIGNED.sub(_assigned, text[start:end]))
+        done = end
+    return "".join(parts) + text[done:] if parts else text
 
 
 def _blanked_line(line: str) -> str:

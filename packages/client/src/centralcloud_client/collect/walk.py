@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from centralcloud_client.collect.ignored import Ignored
 from centralcloud_client.collect.words import words
@@ -54,8 +54,7 @@ _MAX_DEPTH: Final = 64
 _MAX_SEEN: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One file: where it is, its path within the codebase with '/', and how deep."""
 
     file: str
@@ -130,9 +129,7 @@ class _Walk:
 
 def _kind(entry: os.DirEntry[str], real_root: str) -> str:
     """Say what an entry is: file, directory, or why it is neither here."""
-    try:
-        entry.name.encode()
-    except UnicodeEncodeError:
+    if not _is_text(entry.name):
         return "name is not text"
     try:
         if entry.is_symlink():
@@ -143,6 +140,13 @@ def _kind(entry: os.DirEntry[str], real_root: str) -> str:
         return "file" if entry.is_file(follow_symlinks=False) else "neither file nor directory"
     except OSError as error:
         return f"cannot be read: {error.strerror}"
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return name.isascii() or bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _kind_of_link(entry: os.DirEntry[str], real_root: str) -> str:

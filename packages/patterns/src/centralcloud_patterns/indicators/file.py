@@ -9,6 +9,8 @@ from centralcloud_patterns.indicators.rules import RESIDUE, Hit, Rules
 from centralcloud_patterns.paths import VENDORED, extensions_of, is_vendored, stem_of
 from centralcloud_patterns.pattern import Indicator
 
+_FOLDER = "dir:"
+
 
 @lru_cache(maxsize=16_384)
 def keys_of_glob(text: str) -> frozenset[str]:
@@ -33,34 +35,41 @@ def _key_of(glob: str) -> str:
     if "." in tail and tail[-1] != ".":
         return f"ext:{tail.partition('.')[2].lower()}"
     folders = [segment for segment in (segments if not last else segments[:-1]) if expressions.is_literal(segment)]
-    return f"dir:{folders[-1]}" if folders else RESIDUE
+    return f"{_FOLDER}{folders[-1]}" if folders else RESIDUE
+
+
+def own_files(facts: Facts) -> list[str]:
+    """Return the files that are the codebase's own; those of installed packages are left out."""
+    return facts.once(("own",), lambda: list(_own_files(facts)))
+
+
+def _own_files(facts: Facts) -> Iterator[str]:
+    foreign: dict[str, bool] = {"": False}
+    for path in facts.files:
+        directory, _, name = path.rpartition("/")
+        if directory not in foreign:
+            foreign[directory] = is_vendored(directory + "/")
+        if not (foreign[directory] or (directory and name in VENDORED)):
+            yield path
 
 
 def index(facts: Facts) -> Iterator[tuple[str, str]]:
-    """Yield every file under its basename, stem, extensions and folders; installed packages are left out."""
-    folders: dict[str, tuple[str, ...] | None] = {}
+    """Yield every file under its basename, stem and extensions; and the name of every folder, once, under itself."""
     names: dict[str, tuple[str, ...]] = {}
-    for path in facts.files:
+    directories: set[str] = set()
+    for path in own_files(facts):
         directory, _, name = path.rpartition("/")
-        if directory not in folders:
-            folders[directory] = None if is_vendored(directory + "/") else _keys_of_folders(directory)
-        within = folders[directory]
-        if within is None or (directory and name in VENDORED):
-            continue
+        directories.add(directory)
         if name not in names:
             names[name] = _keys_of_name(name)
         for key in names[name]:
             yield key, path
-        for key in within:
-            yield key, path
+    for folder in {folder for directory in directories for folder in directory.split("/")} - {""}:
+        yield f"{_FOLDER}{folder}", folder
 
 
 def _keys_of_name(name: str) -> tuple[str, ...]:
     return (f"file:{name}", f"stem:{stem_of(name)}", *(f"ext:{extension}" for extension in extensions_of(name)))
-
-
-def _keys_of_folders(directory: str) -> tuple[str, ...]:
-    return tuple(f"dir:{segment}" for segment in sorted(set(directory.split("/")))) if directory else ()
 
 
 def matching_glob(text: str, facts: Facts, *, read: bool = False) -> list[str]:
@@ -79,7 +88,11 @@ def _match_glob(text: str, facts: Facts, *, read: bool) -> list[str]:
 
 def _under(key: str, facts: Facts, *, read: bool = False) -> Sequence[str]:
     if key == RESIDUE:
-        paths: Sequence[str] = facts.once((key,), lambda: [path for path in facts.files if not is_vendored(path)])
+        paths: Sequence[str] = own_files(facts)
+    elif key.startswith(_FOLDER):
+        # Few folders are ever asked for, and a deep tree has as many entries for them as for all else together.
+        within = f"/{key.removeprefix(_FOLDER)}/"
+        paths = facts.once((key,), lambda: [path for path in own_files(facts) if within in f"/{path}"])
     else:
         paths = facts.index.get(key, ())
     if not read:
