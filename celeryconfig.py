@@ -126,6 +126,11 @@ beat_schedule = {
         "schedule": 3600.0,
         "options": {"queue": "consolidate", "expires": 3600.0},
     },
+    "consolidate": {
+        "task": names.CONSOLIDATE,
+        "schedule": 3600.0,
+        "options": {"queue": "consolidate", "expires": 3600.0},
+    },
     "compact the feed": {
         "task": names.COMPACT_FEED,
         "schedule": 3600.0,

@@ -93,6 +93,15 @@ class Settings(BaseSettings):
     #: Prior of the weight of indicators that nobody curates, and how many codebases every prior weighs.
     weight_prior: float = Field(default=0.8, gt=0, lt=1)
     weight_prior_strength: float = Field(default=10.0, gt=0)
+    #: When two patterns are one: similarity of their names, share of indicators, share of codebases together, and
+    #: codebases and independent instances that must have shown it.
+    duplicate_names: float = Field(default=0.85, gt=0.5, le=1)
+    duplicate_indicators: float = Field(default=0.5, gt=0, le=1)
+    duplicate_together: float = Field(default=0.8, gt=0, le=1)
+    duplicate_codebases: int = Field(default=3, gt=0)
+    duplicate_instances: int = Field(default=3, gt=0)
+    #: Days without a word or a sighting after which a claim of instances is taken out of service.
+    stale_days: int = Field(default=90, gt=0)
     #: Independent instances that must stand behind whatever mining tells.
     mining_instances: int = Field(default=3, gt=0)
     #: Codebases that use an unknown package before discovery is told of it.

@@ -26,11 +26,14 @@ COMMANDS: Final[dict[str, str]] = {
     "watch": "cli.watch:watch",
     "demo": "cli.demo:demo",
     "dead-letters": "cli.dead_letters:dead_letters",
+    "templates": "cli.templates:templates",
+    "enrichments": "cli.enrichments:enrichments",
     "patterns": "cli.patterns:patterns",
     "revoke": "cli.revoke:revoke",
     "discoveries": "cli.discoveries:discoveries",
     "llm": "cli.llm:llm",
     "stats": "cli.stats:stats",
+    "consolidate": "cli.consolidate:consolidate",
 }
 
 

@@ -5,7 +5,8 @@ from typing import Any
 from celery import Task, shared_task
 
 from services import presence
-from services.consolidation import compaction, statistics
+from services.consolidation import compaction, running, statistics
+from services.consolidation.running import Means
 from services.discovery import forgetting
 from tasks import names
 from tasks.resources import resources
@@ -31,6 +32,15 @@ def forget_misses(self: "Task[..., Any]") -> None:
     """Drop unknown names, and what became of them, that nobody asks for any more."""
     owned = resources(self)
     forgetting.forget(owned.database, owned.clock())
+
+
+@shared_task(bind=True, name=names.CONSOLIDATE)
+def consolidate(self: "Task[..., Any]") -> None:
+    """Merge what is told twice, settle contradictions, retire what is stale, and take the figures."""
+    owned = resources(self)
+    report = running.run(Means(owned.database, owned.clock, owned.upkeep, owned.learning.policy))
+    if report is not None and report.changed:
+        owned.hint(names.PUBLISH_CHANGES, {})
 
 
 @shared_task(bind=True, name=names.NOTE_INSTANCES)

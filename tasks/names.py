@@ -28,6 +28,7 @@ ENRICH: Final = "tasks.enrichment.enrich"
 
 REFRESH_STATISTICS: Final = "tasks.consolidation.refresh_statistics"
 COMPACT_FEED: Final = "tasks.consolidation.compact_feed"
+CONSOLIDATE: Final = "tasks.consolidation.consolidate"
 MINE: Final = "tasks.mining.mine"
 NOTE_INSTANCES: Final = "tasks.consolidation.note_instances"
 FORGET_MISSES: Final = "tasks.consolidation.forget_misses"
@@ -54,6 +55,7 @@ ROUTES: Final[dict[str, str]] = {
     ENRICH: "enrich",
     REFRESH_STATISTICS: "consolidate",
     COMPACT_FEED: "consolidate",
+    CONSOLIDATE: "consolidate",
     MINE: "consolidate",
     NOTE_INSTANCES: "consolidate",
     FORGET_MISSES: "consolidate",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from celery import Task
 from sqlalchemy import Engine
 
+from services.consolidation.policy import Policy
 from services.discovery.opening import Missed
 from services.learning.rules import LearningRules
 from services.mining.rules import Rules
@@ -47,6 +48,8 @@ class Resources:
     missed: Callable[[Iterable[Missed]], None]
     #: Directories that `path` queries may read.
     codebase_roots: tuple[Path, ...] = ()
+    #: What upkeep goes by.
+    upkeep: Policy = field(default_factory=Policy)
     #: What mining takes for enough.
     mining: Rules = field(default_factory=Rules)
     discovery_enabled: bool = False

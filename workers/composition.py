@@ -18,6 +18,7 @@ from workers.mining_rules import rules_of
 from workers.misses import Misses
 from workers.nats_link import NatsLink
 from workers.sync_stream import SyncStream
+from workers.upkeep_policy import policy_of
 
 #: The worker whose threads may ask a model, and each of them the database.
 _DISCOVERS = "discover"
@@ -87,6 +88,7 @@ class ProcessResources:
             hint=hints.send,
             missed=Misses(hints.send).tell,
             codebase_roots=chosen.codebase_roots,
+            upkeep=policy_of(chosen),
             mining=rules_of(chosen),
             discovery_enabled=chosen.discovery_enabled,
             learning=learning_rules_of(chosen),
