@@ -1,12 +1,16 @@
 """What operators see of enrichments, and trying again. For the command."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import Engine
 
 from models import enrichments
 from models.base import Rows
 from services.times import Clock
+
+
+STATES: Final = ("waiting", "running", "failed", "done")
 
 
 def ls(database: Engine, *, states: Sequence[str], limit: int) -> Rows:

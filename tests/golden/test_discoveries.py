@@ -85,7 +85,7 @@ def found(centre: Engine) -> dict[str, Pattern]:
         working.work(means, told.append, lambda: None)
         model.close()
         assert len(server.asked) == len(CASES)
-    ends = [(outcome.name, outcome.reason) for outcome in told if outcome.state == "failed"]
+    ends = [(outcome.key, outcome.reason) for outcome in told if outcome.state == "failed"]
     assert ends == []
     return {case.slug: _stored(centre, case) for case in CASES}
 
