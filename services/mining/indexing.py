@@ -18,7 +18,10 @@ from models.base import AnyRow
 from models.mined import PART
 
 #: Codebases that are indexed in one step: bounds memory and the length of a statement.
-STEP: Final = 2_000
+STEP: Final = 20_000
+
+_INSTANCE: Final = item(Kind.INSTANCE, "")
+_WEEK: Final = item(Kind.WEEK, "")
 
 Place = tuple[int, int]
 
@@ -40,11 +43,11 @@ def index_news(connection: Connection, limit: int = STEP) -> Indexed:
 def index(connection: Connection, codebases: Collection[str]) -> Indexed:
     """Count codebases as their observations are now, in place of how they were counted."""
     wanted = _items(connection, codebases)
-    ids = mined.item_ids(connection, {_split(it) for its in wanted.values() for it in its})
+    ids = _ids(connection, set().union(*wanted.values()))
     changes: dict[int, tuple[list[int], list[int]]] = {}
     items: dict[int, list[int]] = {}
     for row in mined.numbered(connection, codebases):
-        now, before = {ids[_split(it)] for it in wanted.get(row.codebase_id, ())}, set(row.items)
+        now, before = set(map(ids.__getitem__, wanted.get(row.codebase_id, ()))), set(row.items)
         if now != before:
             items[row.number] = sorted(now)
             changes[row.number] = (sorted(now - before), sorted(before - now))
@@ -68,13 +71,15 @@ def _marks(sights: Iterable[AnyRow]) -> set[str]:
     marks = set()
     for row in sights:
         year, week, _day = row.observed_at.isocalendar()
-        marks |= {item(Kind.INSTANCE, row.instance_id), item(Kind.WEEK, f"{year}-W{week:02}")}
+        marks |= {_INSTANCE + row.instance_id, f"{_WEEK}{year}-W{week:02}"}
     return marks
 
 
-def _split(it: str) -> tuple[str, str]:
-    kind, _sign, key = it.partition(":")
-    return kind, key
+def _ids(connection: Connection, items: Collection[str]) -> dict[str, int]:
+    """Return the id of each item, as it is written in observations."""
+    split = {it: (it.partition(":")[0], it.partition(":")[2]) for it in items}
+    ids = mined.item_ids(connection, split.values())
+    return {it: ids[pair] for it, pair in split.items()}
 
 
 def _counts(changes: Iterable[tuple[list[int], list[int]]]) -> Counter[int]:

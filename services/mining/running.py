@@ -23,7 +23,7 @@ _ADVISORY_LOCK: Final = 22_6463
 _KEPT_RUNS: Final = datetime.timedelta(days=90)
 _KEPT_SETS: Final = datetime.timedelta(days=730)
 #: Steps of indexing in one run: five million codebases.
-_MOST_STEPS: Final = 2_500
+_MOST_STEPS: Final = 250
 
 _log = structlog.get_logger(__name__)
 
