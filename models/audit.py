@@ -5,9 +5,9 @@ What instances say is in `models.learns`, what came of it in `models.feed`.
 
 import datetime
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Index, func, insert, select
+from sqlalchemy import Connection, Index, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,6 +33,15 @@ class AuditRow(Base):
     revision: Mapped[int | None] = mapped_column(comment="the pattern's revision after it")
     reason: Mapped[str] = mapped_column(comment="why, in the actor's words")
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="what else is to be known of it")
+
+
+#: Jobs note in a merger's row whose sightings it rests on.
+_MERGED_ON_SIGHT: Final = text("""
+SELECT DISTINCT patterns.id FROM audit
+JOIN patterns ON patterns.type = audit.type AND patterns.slug = audit.slug
+WHERE action = 'merge' AND jsonb_exists(detail->'instances', :instance_id) AND merged_into IS NOT NULL
+ORDER BY patterns.id
+""")
 
 
 def append(
@@ -76,6 +85,11 @@ def last_retirement(connection: Connection, type_: str, slug: str) -> int:
         AuditRow.type == type_, AuditRow.slug == slug, AuditRow.action == "retire"
     )
     return connection.execute(query).scalar_one() or 0
+
+
+def merged_on_sight_of(connection: Connection, instance_id: str) -> list[int]:
+    """Return the ids of patterns into which a scheduled job merged others because this instance, too, saw both."""
+    return list(connection.execute(_MERGED_ON_SIGHT, {"instance_id": instance_id}).scalars())
 
 
 def last_mergers(connection: Connection, type_: str, slugs: list[str]) -> dict[str, str]:

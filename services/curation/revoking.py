@@ -88,7 +88,8 @@ def _left(database: Engine) -> int:
 
 
 def _take_back(connection: Connection, instance_id: str, since: datetime.datetime | None) -> Revocation:
-    touched = pattern_writes.spoken_of_by(connection, instance_id)
+    spoken_of = pattern_writes.spoken_of_by(connection, instance_id)
+    touched = sorted({*spoken_of, *audit.merged_on_sight_of(connection, instance_id)})
     taken = learns.revoke(connection, instance_id, since, _MESSAGE)
     # At once, and before whatever else is due.
     derivations.want(connection, touched, _EVER, due.REVOKED)

@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 
 from services.consolidation import running, single_flight
 from services.consolidation.running import Means, Report
-from tests.services.curating import known, teach
-from tests.services.learning_messages import NOW, document, feed_is_gapless, learn, message, one, rows
+from services.curation import revoking
+from tests.services.curating import POLICY, known, teach
+from tests.services.learning_messages import NOW, clock, document, feed_is_gapless, learn, message, one, rows
 from tests.services.mining_observations import index_all, see
 
 TWINS = ("Acme Framework", "Acme Frameworks")
@@ -99,6 +100,37 @@ def test_what_is_not_seen_together_stays_two(twins: Engine, where: tuple[tuple[s
 def test_what_one_instance_saw_merges_nothing(twins: Engine) -> None:
     seen(twins, *SLUGS, instances="x")
     assert [it.likeness.apart for it in consolidated(twins).held] == ["1 instances saw both, 3 are needed"]
+
+
+def test_what_rests_on_a_revoked_instance_s_sight_comes_apart(twins: Engine) -> None:
+    before = known(twins)
+    seen(twins, *SLUGS, codebases="12345", instances="xyzxy")
+    assert len(consolidated(twins).mergers) == 1
+    assert known(twins)["documents"].keys() == {f"framework/{SLUGS[0]}"}
+    revoking.revoke(twins, "z", since=None, actor="operator:ann", reason="lies", clock=clock, policy=POLICY)
+    assert known(twins) == before
+    index_all(twins)
+    assert [it.likeness.apart for it in consolidated(twins).held] == ["2 instances saw both, 3 are needed"]
+
+
+def test_a_merger_that_others_saw_as_well_comes_back(twins: Engine) -> None:
+    seen(twins, *SLUGS, codebases="12345678", instances="wxyzwxyz")
+    consolidated(twins)
+    merged = known(twins)
+    revoking.revoke(twins, "z", since=None, actor="operator:ann", reason="lies", clock=clock, policy=POLICY)
+    index_all(twins)
+    assert [(it.survivor, it.gone) for it in consolidated(twins).mergers] == [SLUGS]
+    assert _untimed(known(twins)) == _untimed(merged)
+
+
+def _untimed(world: dict[str, Any]) -> dict[str, Any]:
+    """Return what is known without when it was ruled so."""
+    ruled = [
+        entry for it in world["documents"].values() for entry in it["provenance"] if entry.get("field") == "known_as"
+    ]
+    for entry in ruled:
+        del entry["at"]
+    return world
 
 
 def test_preact_is_not_react(database: Engine) -> None:
