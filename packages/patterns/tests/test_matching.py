@@ -358,3 +358,28 @@ def test_a_path_of_configuration_may_be_the_beginning_of_a_flat_key() -> None:
     for files in ({"a.properties": "s.redis.host=x\n"}, {"a.yml": "s:\n  redis:\n    host: x\n"}):
         assert detect({**files}, wanted, min_confidence=0.1).matches
     assert not detect({"a.properties": "s.redisson=x\n"}, wanted, min_confidence=0.1).matches
+
+
+def test_what_configuration_comments_out_tells_nothing() -> None:
+    wanted = pattern("a", Indicator(kind=IndicatorKind.CONTENT, glob="*", regex="needle", weight=0.9))
+    hidden = {
+        "a.yml": "x: 1\n  # needle\n",
+        "a.tf": "// needle\n",
+        "pom.xml": "<a><!-- needle\n --></a>",
+        ".env": "#needle=1\n",
+    }
+    for path, text in hidden.items():
+        assert not detect({path: text}, wanted, min_confidence=0.1).matches, path
+    shown = {"a.yml": "x: needle # comment\n", "a.md": "# needle\n"}
+    for path, text in shown.items():
+        assert detect({path: text}, wanted, min_confidence=0.1).matches, path
+    asked = pattern("b", Indicator(kind=IndicatorKind.CONTENT, glob="*.yml", regex="^#cloud", weight=0.9))
+    assert detect({"a.yml": "#cloud-config\n"}, asked, min_confidence=0.1).matches
+
+
+def test_scripts_of_build_tools_are_no_code_of_the_codebase() -> None:
+    shell = pattern("shell", Indicator(kind=IndicatorKind.SHEBANG, name="sh", weight=0.9))
+    batch = pattern("batch", Indicator(kind=IndicatorKind.EXTENSION, name="bat", weight=0.9))
+    files: dict[str, str | None] = {"gradlew": "#!/bin/sh\n", "gradlew.bat": None}
+    assert not detect(files, shell, batch, min_confidence=0.1).matches
+    assert len(detect({"run": "#!/bin/sh\n", "a.bat": None}, shell, batch, min_confidence=0.1).matches) == 2

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Sized
 from typing import Any, TypeVar
 
 from centralcloud_patterns.languages import language_of, shares_of
+from centralcloud_patterns.lexing import in_use
 from centralcloud_patterns.manifests.dependency import Dependency
 from centralcloud_patterns.manifests.findings import Address, Findings, KubernetesObject, Located, Source
 from centralcloud_patterns.notes import Note
-from centralcloud_patterns.paths import ancestors, directory_of
+from centralcloud_patterns.paths import ancestors, basename_of, directory_of
 
 S = TypeVar("S", bound=Sized)
 
@@ -66,6 +67,7 @@ class Facts:
         self._held = frozenset(components)
         self._component_by_directory: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
+        self._in_use: dict[str, str] = {}
         self._languages: dict[str, Counter[str]] | None = None
 
     def component_of(self, directory: str) -> str:
@@ -108,6 +110,15 @@ class Facts:
             if len(self._sources) < MAX_DOCUMENTS:
                 self._sources[path] = source
         return source
+
+    def text_in_use(self, path: str) -> str:
+        """Return a file's text without what it comments out, line by line; made once."""
+        text = self._in_use.get(path)
+        if text is None:
+            text = in_use(self.files.get(path) or "", basename_of(path))
+            if len(self._in_use) < MAX_DOCUMENTS:
+                self._in_use[path] = text
+        return text
 
     def adopt(self, source: Source) -> None:
         """Keep a source that was read already, with its parsed document."""

@@ -1,6 +1,7 @@
 """Code, comments and strings apart, by language family: good enough to search one of them only.
 
-Works on any text in linear time: what is left open ends with its line, or with the file.
+Also what configuration comments out. Works on any text in linear time: what is left open ends with its line, or with
+the file.
 """
 
 import re
@@ -34,6 +35,19 @@ _TOKENS = {
     for languages, (comment, string) in _FAMILIES.items()
     for language in languages.split()
 }
+#: Comments of configuration that stand on lines of their own: what is commented out is not in use.
+_LINES = r"^[ \t]*#[^\n]*"
+_ALL_LINES = r"^[ \t]*(?:#|//)[^\n]*|/\*[\s\S]*?(?:\*/|\Z)"
+_MARKUP = r"<!--[\s\S]*?(?:-->|\Z)"
+_COMMENTS: dict[str, re.Pattern[str]] = {
+    ending: re.compile(comment, re.MULTILINE)
+    for endings, comment in {
+        "yml yaml toml properties ini cfg conf env": _LINES,
+        "tf hcl tofu gradle kts bicep prisma": _ALL_LINES,
+        "xml csproj fsproj vbproj props targets config html": _MARKUP,
+    }.items()
+    for ending in endings.split()
+}
 _NOT_NEWLINE = re.compile(r"[^\n]")
 
 
@@ -56,6 +70,13 @@ def only(text: str, language: str | None, scope: str) -> str:
         end = match.end()
     parts.append(text[end:] if scope == "code" else _blank(text[end:]))
     return "".join(parts)
+
+
+def in_use(text: str, basename: str) -> str:
+    """Return the text with comments on lines of their own blanked, in configuration; positions stay as they are."""
+    name = ".env" if basename.startswith(".env") else basename
+    comments = _COMMENTS.get(name.rpartition(".")[2].lower())
+    return comments.sub(lambda match: _blank(match[0]), text) if comments else text
 
 
 def _blank(text: str) -> str:

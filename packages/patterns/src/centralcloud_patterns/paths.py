@@ -24,6 +24,9 @@ TESTS = frozenset(
 _TEST_PREFIXES = ("test-", "test_", "test ")
 _TEST_SUFFIXES = ("-test", "-tests", "_test", "_tests", " tests")
 
+#: Scripts that build tools write into every codebase: they speak of the tool, not of the language they are written in.
+WRAPPERS = frozenset({"gradlew", "gradlew.bat", "mvnw", "mvnw.cmd", "mvnw.bat"})
+
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -80,7 +83,9 @@ def lies_among_tests(directory: str) -> bool:
 
 def extensions_of(basename: str) -> list[str]:
     """Return every suffix of a basename in lower case, longest first, without the dot: `blade.php`, then `php`."""
-    found = []
+    found: list[str] = []
+    if basename in WRAPPERS:
+        return found
     dot = basename.find(".")
     while 0 <= dot < len(basename) - 1:
         found.append(basename[dot + 1 :].lower())

@@ -7,6 +7,7 @@ Each is a dependency by its type, `aws/s3/bucket` or `microsoft.storage/storagea
 import re
 from collections.abc import Iterator
 
+from centralcloud_patterns.lexing import in_use
 from centralcloud_patterns.manifests.findings import Findings, Source
 
 MAX_TEXT = 2_000_000
@@ -23,7 +24,9 @@ def is_template(name: str) -> bool:
 def cloud_resources(source: Source, found: Findings) -> None:
     """Record each type of resource once, where it first stands."""
     places: dict[tuple[str, str], int] = {}
-    for ecosystem, kind, position in _resources(source.text[:MAX_TEXT], source.path.endswith(".bicep")):
+    for ecosystem, kind, position in _resources(
+        in_use(source.text[:MAX_TEXT], source.basename), source.path.endswith(".bicep")
+    ):
         if len(places) < MAX_RESOURCES:
             places.setdefault((ecosystem, kind), position)
     for (ecosystem, kind), position in places.items():

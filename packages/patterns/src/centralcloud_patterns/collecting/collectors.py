@@ -16,6 +16,7 @@ from centralcloud_patterns.collecting import (
 from centralcloud_patterns.collecting.imports import imports
 from centralcloud_patterns.languages import language_of
 from centralcloud_patterns.manifests.findings import Findings, Source
+from centralcloud_patterns.paths import WRAPPERS
 
 Collector = Callable[[Source, Findings], None]
 
@@ -47,5 +48,5 @@ def _by_name(name: str) -> tuple[Collector, ...]:
 def collectors_for(name: str, text: str) -> Iterator[Collector]:
     """Yield the collectors that read a file of this basename."""
     yield from _by_name(name)
-    if text.startswith("#!"):
+    if text.startswith("#!") and name not in WRAPPERS:
         yield commands.shebang

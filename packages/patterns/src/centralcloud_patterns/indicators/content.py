@@ -34,13 +34,20 @@ def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
         language = language_of(path)
         if indicator.language and indicator.language.lower() != language:
             continue
-        searched = only(text, language, indicator.scope) if indicator.scope in SCOPES else text
+        searched = (
+            only(text, language, indicator.scope) if indicator.scope in SCOPES else _searched(indicator, path, facts)
+        )
         position = expressions.find(indicator.regex or "", searched)
         if position is not None:
             hit_in.add(component)
             line = text.count("\n", 0, position) + 1
             start, end = text.rfind("\n", 0, position) + 1, text.find("\n", position)
             yield Hit(component, path, line, text[start : end if end >= 0 else None].strip()[:160])
+
+
+def _searched(indicator: Indicator, path: str, facts: Facts) -> str:
+    """Return the text to search: what is commented out tells nothing, unless the expression asks for comments."""
+    return facts.files[path] or "" if "#" in (indicator.regex or "") else facts.text_in_use(path)
 
 
 def _problem(indicator: Indicator) -> str | None:
