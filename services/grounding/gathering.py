@@ -11,6 +11,7 @@ from centralcloud_patterns.pattern import Pattern
 from services.grounding import known, taught
 from services.grounding.draft import Draft, Source
 from services.grounding.facts import Fact, FactKind, Facts
+from services.grounding.observed import observed
 from services.grounding.packages import published
 from services.grounding.subject import Subject
 from services.package_metadata import MetadataSource
@@ -20,6 +21,7 @@ from services.unseen import seen
 #: Whoever knows facts, the best first: where bounds cut, they cut the last.
 SOURCES: Final[tuple[Source, ...]] = (
     known.packages,
+    observed,
     taught.taught,
     known.other_types,
     known.mentioning,

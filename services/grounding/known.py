@@ -1,6 +1,6 @@
 """Facts from what other patterns say: packages of the name, texts that mention it, the name in other types, near names.
 
-Observations of codebases will be one more source beside these, with the dependencies that nobody claims.
+What instances saw in codebases is `observed`'s.
 """
 
 from collections.abc import Iterable, Iterator

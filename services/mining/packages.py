@@ -6,13 +6,12 @@ What instances see is a hint at what to find out, never knowledge by itself.
 import datetime
 from typing import Final
 
-from packageurl import PackageURL
 from sqlalchemy import Connection, Engine
 
 from centralcloud_client.naming import normalise
 from centralcloud_patterns.manifests.dependency import keys_of_name, normal_name
 from centralcloud_patterns.mining.seen import Kind
-from centralcloud_patterns.mining.unclaimed import Unclaimed, unclaimed
+from centralcloud_patterns.mining.unclaimed import Unclaimed, package_of, unclaimed
 from centralcloud_patterns.pattern import PatternType
 from models import proposals
 from services.discovery import opening
@@ -63,22 +62,13 @@ def tell_discovery(database: Engine, rules: Rules, now: datetime.datetime, *, en
     return opened
 
 
-def name_of(purl: str) -> tuple[str, str] | None:
-    """Return ecosystem and name of a package, None where it cannot be read."""
-    try:
-        parsed = PackageURL.from_string(purl)
-    except ValueError:
-        return None
-    return parsed.type, f"{parsed.namespace}/{parsed.name}" if parsed.namespace else parsed.name
-
-
 def _keys(purl: str) -> set[str]:
-    named = name_of(purl)
+    named = package_of(purl)
     return set() if named is None else set(keys_of_name(named[0], normal_name(*named)))
 
 
 def _missed(purl: str, codebases: int) -> Missed | None:
-    named = name_of(purl)
+    named = package_of(purl)
     if named is None or not is_name(named[1], normalise(named[1])):
         return None
     return Missed(PatternType.TECHNOLOGY.value, normalise(named[1]), named[1], "", "", codebases)

@@ -5,18 +5,21 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Engine, text
 
+from centralcloud_client.naming import normalise
 from centralcloud_patterns.keying import indicator_id
 from centralcloud_patterns.mining.stacks import StackRules
-from centralcloud_patterns.pattern import Indicator, IndicatorKind
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
 from models import observations
-from services import catalogue
+from services import catalogue, grounding
+from services.grounding import FactKind, deterministic_candidate
 from services.mining import running
 from services.mining.rules import Rules
 from services.mining.running import Means, Ran
-from tests.services.learning_messages import NOW, document, feed_is_gapless, handle, message, rows
+from tests.services.learning_messages import NOW, document, feed_is_gapless, handle, message, one, rows
 from tests.services.mining_observations import see
 
 FAMILY = """
@@ -208,3 +211,30 @@ def test_a_job_that_fails_is_noted_and_the_others_run(database: Engine) -> None:
     [(error,)] = rows(database, "SELECT details->>'error' FROM runs WHERE state = 'failed' AND job = 'stacks'")
     assert "malformed" in error
     assert rows(database, "SELECT purl FROM unknown_packages") == [("pkg:hex/oban",)]
+
+
+def test_what_was_seen_of_a_package_is_a_fact_for_those_who_find_it_out(database: Engine) -> None:
+    crowd(database, 6, {f"{P}phoenix", "unknown:pkg:npm/%40acme/kit"}, name="c")
+    crowd(database, 20, {f"{P}react", "fact:file:react.lock"}, name="d")
+    mine(database)
+    with database.connect() as connection:
+        facts = grounding.gather(connection, "technology", "@acme/kit", normalise("@acme/kit"), None)
+        react = msgspec.json.decode(one(database, "SELECT document FROM patterns WHERE slug = 'react'").document)
+        more = grounding.gather_more(connection, msgspec.convert(react, Pattern), None)
+    assert [(it.kind, it.text, it.source) for it in facts.items] == [
+        (
+            FactKind.PACKAGE,
+            "package @acme/kit of npm: seen in 6 codebases by 4 instances, and nobody knows it",
+            "observed",
+        ),
+        (
+            FactKind.BESIDE,
+            "beside @acme/kit: framework phoenix in 100% of its codebases, 4.3 times the usual",
+            "observed",
+        ),
+    ]
+    found = deterministic_candidate(facts, "technology", "@acme/kit")
+    assert found is not None
+    assert [(it.ecosystem, it.name) for it in found.indicators] == [("npm", "@acme/kit")]
+    measured = "measured: file:react.lock: 100% of the codebases with it have it, 100% of those that have it"
+    assert f"{measured} have the pattern" in [it.text for it in more.items]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
+from packageurl import PackageURL
 
 #: A pattern comes with a package where at least this share of the package's codebases have it.
 _OFTEN: Final = 0.5
@@ -28,6 +29,24 @@ class Unclaimed(Struct, frozen=True, kw_only=True):
     #: Codebases, up to twice as many where it always comes with something that is rare elsewhere.
     rank: float
     beside: tuple[Beside, ...]
+
+
+def package_of(purl: str) -> tuple[str, str] | None:
+    """Return ecosystem and name of a package, None where its purl cannot be read."""
+    try:
+        read = PackageURL.from_string(purl)
+    except ValueError:
+        return None
+    return read.type, f"{read.namespace}/{read.name}" if read.namespace else read.name
+
+
+def purl_of(ecosystem: str, name: str) -> str | None:
+    """Return the purl of a package without version, None where it can have none."""
+    namespace, _sign, rest = name.rpartition("/")
+    try:
+        return PackageURL(type=ecosystem, namespace=namespace or None, name=rest).to_string()
+    except ValueError:
+        return None
 
 
 def unclaimed(packages: Mapping[str, int], patterns: Mapping[str, int], total: int) -> list[Unclaimed]:
