@@ -32,11 +32,8 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     data: bytes
     #: When NATS took it: the same however often it is delivered.
     received: datetime.datetime
-
-    @property
-    def received_at(self) -> str:
-        """The same as RFC 3339."""
-        return rfc3339(self.received)
+    #: The same as RFC 3339, which is needed several times.
+    received_at: str
 
 
 def read(messages: Sequence[Sequence[Any]], now: datetime.datetime) -> list[Delivery]:
@@ -54,13 +51,15 @@ def _delivery(
     *,
     now: datetime.datetime,
 ) -> Delivery:
+    received = _received_at(ack_subject) or now
     return Delivery(
         ack_subject=ack_subject,
         subject=subject,
         stream_seq=stream_seq,
         headers={name.lower(): str(value) for name, value in headers.items()} if headers else {},
         data=data.encode() if isinstance(data, str) else base64.b64decode(data["b64"]),
-        received=_received_at(ack_subject) or now,
+        received=received,
+        received_at=rfc3339(received),
     )
 
 

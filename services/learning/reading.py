@@ -16,6 +16,7 @@ from services.learning.cleaning import cleaned
 from services.learning.deliveries import Delivery
 from services.learning.indications import NOTHING, Indications
 from services.learning.names import key
+from services.times import rfc3339
 
 _MAX_ID: Final = 256
 _KINDS: Final = {"learn", "feedback"}
@@ -134,8 +135,9 @@ def restored(row: AnyRow) -> Submission:
     """Return an applied submission from its row (`models.learns.spoken`)."""
     data = row.body.encode()
     learn = wire.decode(data, Learn) if row.kind == "learn" else None
+    subject = f"{subjects.PATTERNS}.{row.type}.{row.kind}"
     return Submission(
-        delivery=Delivery("", f"{subjects.PATTERNS}.{row.type}.{row.kind}", 0, {}, data, row.received_at),
+        delivery=Delivery("", subject, 0, {}, data, row.received_at, rfc3339(row.received_at)),
         learn_id=row.learn_id,
         body_hash="",
         kind=row.kind,

@@ -86,5 +86,5 @@ def _values(submission: Submission, outcome: Outcome) -> Values:
         outcome.slug,
         outcome.seq,
         submission.body,
-        submission.delivery.received.isoformat(),
+        submission.delivery.received_at,
     )
