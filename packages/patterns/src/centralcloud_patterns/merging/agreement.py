@@ -64,7 +64,9 @@ def agreed(base: Pattern, said: Sequence[Pattern], least: int) -> list[Pattern]:
     if least <= 1 or not said:
         return list(said)
     enough = {statement for statement, who in supporters(said).items() if len(who) >= least}
-    founder = None if join.is_curated(base) else min(said, key=lambda one: claims.order(one.provenance[0]))
+    founder = (
+        None if join.is_curated(base) else min(said, key=lambda one: (claims.order(one.provenance[0]), _encode(one)))
+    )
     has_indicator = any(field == "indicators" for field, _value in enough)
     settled_words = {field for field, _value in enough if field in WORDS}
     counted = []
