@@ -39,6 +39,8 @@ class PatternRow(Base):
     __table_args__ = (
         UniqueConstraint("type", "slug"),
         Index("ix_patterns_search", "search", postgresql_using="gin"),
+        # Who was merged into a pattern; of tombstones only, so that no other change touches it.
+        Index("ix_patterns_type_merged_into", "type", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         {
             "comment": "every pattern's latest revision",
             # Room for the next revision beside the last one: then no index is touched by a change.

@@ -31,8 +31,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance_id", name=op.f("pk_instance_presence")),
         comment="when instances were last heard of, and where in the feed they are",
     )
+    op.create_index(
+        "ix_patterns_type_merged_into",
+        "patterns",
+        ["type", "merged_into"],
+        unique=False,
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "ix_patterns_type_merged_into", table_name="patterns", postgresql_where=sa.text("merged_into IS NOT NULL")
+    )
     op.drop_table("instance_presence")
     op.drop_table("figures")

@@ -41,22 +41,19 @@ class Disputed:
 def find(connection: Connection) -> list[Disputed]:
     """List the patterns in service that contradict themselves; locks them until the transaction ends."""
     rows = upkeep.with_against(connection, MOST)
-    known = {row.id: contradicted(_decoder.decode(row.document)) for row in rows}
-    return [it for identity, facts in known.items() if facts and (it := _looked_into(connection, identity, facts))]
+    facts = {row.id: contradicted(_decoder.decode(row.document)) for row in rows}
+    groups = deriving.families(connection, [identity for identity, its in facts.items() if its])
+    stored = {it.id: it for it in pattern_writing.lock(connection, [it.id for members in groups for it in members])}
+    found = []
+    for root, *absorbed in groups:
+        source = sources.read(connection, stored[root.id], [stored[it.id] for it in absorbed], [])[0]
+        sides = tuple(it for it in contradictions(source.base, source.said) if it.fact in facts.get(root.id, ()))
+        if sides and not stored[root.id].retired:
+            found.append(Disputed(root.id, root.type, root.slug, sides))
+    return found
 
 
 def resolve(connection: Connection, found: Collection[Disputed], deed: Deed) -> int:
     """Derive anew the patterns where one side counts; return how many changed."""
     ids = [it.id for it in found if it.is_settled]
     return len(deriving.derive(connection, ids, deed.at, deed.policy).written) if ids else 0
-
-
-def _looked_into(connection: Connection, identity: int, facts: Collection[str]) -> Disputed | None:
-    members = [row.id for family in deriving.families(connection, [identity]) for row in family]
-    stored = {it.id: it for it in pattern_writing.lock(connection, members)}
-    root = stored.pop(identity, None)
-    if root is None or root.retired:
-        return None
-    [source] = sources.read(connection, root, list(stored.values()), [])
-    sides = tuple(it for it in contradictions(source.base, source.said) if it.fact in facts)
-    return Disputed(identity, root.pattern.type.value, root.pattern.slug, sides) if sides else None

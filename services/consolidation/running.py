@@ -5,7 +5,7 @@ changes nothing. Broken off, the next run goes on.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,6 +29,8 @@ ACTOR: Final = "consolidation"
 #: Plans that are carried out in one run: each begins with what the last one left.
 _MOST_ROUNDS: Final = 8
 _MOST_BATCHES: Final = 200
+#: Mergers in one transaction: others wait for the feed's head meanwhile.
+_BATCH: Final = 8
 #: Instances named in the audit trail as those whose sightings a merger rests on.
 _NAMED: Final = 100
 
@@ -116,26 +118,31 @@ def _merge(means: Means, report: Report) -> None:
             suspects = profiles.suspects(connection, means.policy)
         planned, report.held = duplicates.plan(suspects.profiles, suspects.pairs, suspects.seen_by, means.policy)
         report.looked_at = max(report.looked_at, suspects.looked_at)
-        merged = [it for it in planned if _carry_out(means, it)]
+        merged = [it for batch in _batches(planned) for it in _carry_out(means, batch)]
         report.mergers += merged
         report.changed += 2 * len(merged)
         if not merged:
             return
 
 
-def _carry_out(means: Means, merger: Merger) -> bool:
-    """Merge two patterns; False where one of them is not what it was."""
-    told = merger.likeness
-    seen_by = list(told.instances[:_NAMED])
+def _batches(planned: Sequence[Merger]) -> Iterator[Sequence[Merger]]:
+    return (planned[start : start + _BATCH] for start in range(0, len(planned), _BATCH))
+
+
+def _carry_out(means: Means, mergers: Sequence[Merger]) -> list[Merger]:
+    """Merge in one transaction, where something is not what it was, each in its own; return those that were merged."""
     try:
         with means.database.begin() as connection:
-            joining.join(
-                connection, merger.type, merger.gone, merger.survivor, means.deed(told.reason), instances=seen_by
-            )
+            for it in mergers:
+                seen_by = list(it.likeness.instances[:_NAMED])
+                deed = means.deed(it.likeness.reason)
+                joining.join(connection, it.type, it.gone, it.survivor, deed, instances=seen_by)
     except RulingError as refusal:
-        _log.info("not merged", type=merger.type, gone=merger.gone, survivor=merger.survivor, why=str(refusal))
-        return False
-    return True
+        if len(mergers) > 1:
+            return [merged for it in mergers for merged in _carry_out(means, [it])]
+        _log.info("not merged", type=mergers[0].type, gone=mergers[0].gone, why=str(refusal))
+        return []
+    return list(mergers)
 
 
 def _settle(means: Means, report: Report) -> None:

@@ -1,6 +1,7 @@
 """Upkeep on a real database: duplicates become one, contradictions settle, stale claims go; then nothing is left."""
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,6 +151,15 @@ def test_one_worker_at_a_time(twins: Engine) -> None:
         assert mine
         assert running.run(means(twins)) is None
     assert len(consolidated(twins).mergers) == 1
+
+
+def test_a_plan_that_has_grown_old_costs_its_batch_nothing(twins: Engine) -> None:
+    seen(twins, *SLUGS)
+    [merger] = running.preview(means(twins)).mergers
+    gone = replace(merger, gone="gone-meanwhile")
+    assert running._carry_out(means(twins), [gone, merger, gone]) == [merger]
+    assert known(twins)["documents"].keys() == {f"framework/{SLUGS[0]}"}
+    assert feed_is_gapless(twins)
 
 
 def test_a_contradiction_is_settled_by_who_says_so(database: Engine) -> None:
