@@ -140,3 +140,27 @@ async def test_nonsense_is_answered_without_a_trace(asking_system: System, model
     listed = await asyncio.to_thread(run, "discoveries", "ls", *everything, "--json")
     assert "secret" not in listed.out
     assert len(model.asked) == before
+
+
+async def test_what_one_instance_taught_is_enriched_for_all(asking_system: System, model: ScriptedServer) -> None:
+    enriched = {name: FOUND[name] for name in FOUND if name not in {"exists", "reason", "alias_of", "name"}}
+    model.script = lambda asked: replies.answer(enriched if "exists" not in str(asked.schema) else FOUND)
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    other = await nats.connect(asking_system.addresses.nats_url)
+
+    async def hear(message: Any) -> None:
+        heard.put_nowait(json.loads(message.data))
+
+    await other.subscribe(subjects.SYNC_PUBLISH, cb=hear)
+    async with connected(asking_system.addresses.nats_url) as instance:
+        await instance.learn("thin-queue", "thin-queue-1")
+    async with asyncio.timeout(60):
+        while (change := await heard.get())["pattern"].get("description") != FOUND["description"]:
+            pass
+    pattern = change["pattern"]
+    assert (pattern["slug"], pattern["state"], pattern["category"]) == ("thin-queue", "candidate", "web-framework")
+    assert next(it["name"] for it in pattern["indicators"] if it["kind"] == "dependency") == "thin-queue"
+    spoken = {entry.get("field"): entry for entry in pattern["provenance"]}
+    assert spoken["description"]["template"] == "enrichment@1"
+    assert spoken["name"]["source"] == "learn"
+    await other.close()
