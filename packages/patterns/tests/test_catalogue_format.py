@@ -41,7 +41,7 @@ WHOLE = r"""
       weight: 0.6
     - dependency: {npm: not-next, polarity: against}
   implies: [nodejs, technology/react]
-  commands: {dev: next dev}
+  commands: {install: npm install, dev: next dev, build: next build, test: npm test, output: .next}
   examples: [{language: typescript, title: t, code: "x"}]
 - {slug: nodejs, type: technology, name: Node.js, indicators: [{file: package.json}]}
 - {slug: react, type: technology, name: React, indicators: [{dependency: npm:react}]}
@@ -122,7 +122,15 @@ def test_what_is_no_list_of_patterns_is_refused(text: str) -> None:
         ("- {slug: a, type: code, name: A, implies: [gone]}", "gone"),
         ("- {slug: a, type: code, name: A, implies: [a]}", "itself"),
         ("- {slug: a, type: code, name: A, aliases: [B.]}\n- {slug: b, type: code, name: B}", "belongs to b"),
-        ("- {slug: a, type: framework, name: A}", "nothing recognises it"),
+        ("- {slug: a, type: technology, name: A}", "nothing recognises it"),
+        (
+            "- {slug: a, type: framework, name: A, indicators: [{file: a}], commands: {dev: a, build: a, output: b}}",
+            "has no install, test",
+        ),
+        (
+            "- {slug: a, type: technology, name: A, indicators: [{file: [b/a.txt, '**/b/a.txt']}]}",
+            "stands there twice",
+        ),
         (
             "- {slug: a, type: code, name: A, indicators: [{dependency: npm:x}]}\n"
             "- {slug: b, type: code, name: B, indicators: [{dependency: npm:X}]}",

@@ -1,4 +1,5 @@
-"""What is wrong with a catalogue as a whole: duplicates, dangling relations, refused expressions, empty patterns.
+"""What is wrong with a catalogue as a whole: duplicates, dangling relations, refused expressions, empty patterns, and
+frameworks that don't say how to install, run, build and test them.
 
 Each problem is one line that names the pattern. Problems inside one entry are found by `catalogue_format` already.
 """
@@ -14,6 +15,7 @@ from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, Pat
 _RECOGNISED = frozenset({PatternType.FRAMEWORK, PatternType.TECHNOLOGY})
 #: From this weight on, an indicator alone says which pattern it is, so it can't say it of two.
 _CLAIM = 0.9
+_COMMANDS = ("install", "dev", "build", "test", "output")
 
 
 def lint(patterns: Sequence[Pattern]) -> list[str]:
@@ -25,6 +27,8 @@ def lint(patterns: Sequence[Pattern]) -> list[str]:
         *_indicators(patterns),
         *_claims(patterns),
         *_trespasses(patterns),
+        *_repeats(patterns),
+        *_commands(patterns),
     ]
 
 
@@ -39,6 +43,27 @@ def _duplicates(patterns: Iterable[Pattern]) -> Iterator[str]:
         if label in seen:
             yield f"{label}: defined twice"
         seen.add(label)
+
+
+def _repeats(patterns: Iterable[Pattern]) -> Iterator[str]:
+    """A pattern must not say the same twice: two globs that match the same files would count as two witnesses."""
+    for pattern in patterns:
+        seen: set[tuple[str, ...]] = set()
+        for indicator in pattern.indicators:
+            bare = (indicator.glob or "").removeprefix("**/")
+            said = (bare, indicator.polarity, indicator.locality)
+            if indicator.kind is IndicatorKind.FILE and bare:
+                if said in seen:
+                    yield f"{_label(pattern)}: the file {bare} stands there twice"
+                seen.add(said)
+
+
+def _commands(patterns: Iterable[Pattern]) -> Iterator[str]:
+    """A framework says how to install, run, build and test it, and where the output goes."""
+    for pattern in patterns:
+        missing = [name for name in _COMMANDS if not pattern.commands.get(name, "").strip()]
+        if pattern.type is PatternType.FRAMEWORK and missing:
+            yield f"{_label(pattern)}: has no {', '.join(missing)} among its commands"
 
 
 def _comparable(name: str) -> str:
