@@ -63,7 +63,7 @@ def observe(_chosen: argparse.Namespace) -> int:
 
 def fit(_chosen: argparse.Namespace) -> int:
     """Fit on the first half and print the numbers."""
-    first, _ = fitting.halves(trees.load())
+    first, _ = fitting.halves(pairs.load())
     fitted = fitting.fit(_of(first))
     print("\n".join(f"{name}={value}" for name, value in asdict(fitted).items()))
     if fitted == FITTED:
@@ -74,7 +74,7 @@ def fit(_chosen: argparse.Namespace) -> int:
 
 def measure(_chosen: argparse.Namespace) -> int:
     """Print the figures of the held-out half, of the halves swapped, and of what the engine answers today."""
-    first, second = fitting.halves(trees.load())
+    first, second = fitting.halves(pairs.load())
     swapped = fitting.fit(_of(second))
     _print("held out, weights alone", _of(second), UNCALIBRATED)
     _print("held out, calibrated", _of(second), FITTED)
@@ -93,7 +93,7 @@ def plot(_chosen: argparse.Namespace) -> int:
 
 def drawing() -> str:
     """Return the reliability diagram of the stored pairs."""
-    _, second = fitting.halves(trees.load())
+    _, second = fitting.halves(pairs.load())
     held = _of(second)
     truths = [pair.true for pair in held]
     before = measuring.bins_of_width(pairs.confidences(held, UNCALIBRATED), truths)

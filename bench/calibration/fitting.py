@@ -1,11 +1,12 @@
 """Fit the calibration: the numbers under which judged pairs are least surprising, held near one by a prior.
 
 Coordinate search on the log loss: few numbers, no library, the same result on every machine. The trees are split in
-two by their labels alone, so that each half has as many easy trees as the other.
+two by their share of false pairs, so that each half has as many hard ones as the other.
 """
 
 import math
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,7 +14,6 @@ from msgspec.structs import asdict, replace
 
 from bench.calibration.measuring import log_loss
 from bench.calibration.pairs import Pair, confidences
-from bench.calibration.trees import Tree
 from centralcloud_patterns.matching.calibration import UNCALIBRATED, Calibration
 
 #: Decides which of two like trees goes to which half.
@@ -31,16 +31,14 @@ _RANGES: Final = {
 }
 
 
-def halves(trees: Sequence[Tree], seed: int = SEED) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names of the trees to fit on and of those to measure on: of each two with like labels, one each."""
+def halves(pairs: Sequence[Pair], seed: int = SEED) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the trees to fit on and of those to measure on: of each two that are alike, one each."""
+    total = Counter(pair.tree for pair in pairs)
+    false = Counter(pair.tree for pair in pairs if not pair.true)
     chance = random.Random(seed)
-    ordered = sorted(trees, key=lambda tree: (_share_absent(tree), tree.name))
-    first = {chance.choice(ordered[start : start + 2]).name for start in range(0, len(ordered), 2)}
-    return frozenset(first), frozenset(tree.name for tree in trees if tree.name not in first)
-
-
-def _share_absent(tree: Tree) -> float:
-    return len(tree.absent) / max(1, len(tree.absent) + len(tree.present))
+    ordered = sorted(total, key=lambda tree: (false[tree] / total[tree], tree))
+    first = {chance.choice(ordered[start : start + 2]) for start in range(0, len(ordered), 2)}
+    return frozenset(first), frozenset(ordered) - first
 
 
 def fit(pairs: Sequence[Pair]) -> Calibration:

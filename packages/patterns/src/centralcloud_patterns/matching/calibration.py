@@ -45,12 +45,12 @@ UNCALIBRATED: Final = Calibration(
     file=1.0, extension=1.0, other=1.0, among_tests=1.0, repeated=1.0, sharpness=1.0, ceiling=1.0, implication=0.97
 )
 FITTED: Final = Calibration(
-    file=0.8,
+    file=0.85,
     extension=0.8,
-    other=0.97,
-    among_tests=0.2,
-    repeated=0.49,
-    sharpness=2.0,
-    ceiling=0.989,
-    implication=0.8,
+    other=0.8,
+    among_tests=0.19,
+    repeated=0.53,
+    sharpness=1.85,
+    ceiling=0.988,
+    implication=0.93,
 )
