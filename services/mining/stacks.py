@@ -41,6 +41,8 @@ _BESIDE_THE_POINT: Final = frozenset(
         "linter",
         "formatter",
         "documentation",
+        "editor-settings",
+        "source-hosting",
         "package-manager",
         "version-manager",
         "structure",
@@ -56,13 +58,23 @@ _WEIGHT: Final = 0.9
 
 def find_stacks(connection: Connection, index: Index, rules: Rules, now: datetime.datetime) -> Done:
     """Bring the stacks that are known in line with what codebases have together."""
-    sets = index.sets(Kind.PATTERN, rules.stacks.codebases)
-    known = _members(connection, sets)
-    found = stacks({key: sets[key] for key in known}, index.total, rules.stacks, _kin(known))
+    found, known = _found(connection, index, rules)
     told = [(stack, seen) for stack in found if (seen := index.instances(stack.bits)) >= rules.instances]
     wanted = {pattern.slug: (pattern, support) for pattern, support in (_pattern(it, known, n) for it, n in told)}
     changed = _bring_in_line(connection, wanted, now)
     return Done(len(known), changed, {"stacks": len(wanted), "patterns": changed})
+
+
+def shown(connection: Connection, index: Index, rules: Rules) -> list[tuple[Stack, str]]:
+    """Return the stacks that codebases have now, the best first, with their names."""
+    found, known = _found(connection, index, rules)
+    return [(stack, _pattern(stack, known, 0)[0].name) for stack in found]
+
+
+def _found(connection: Connection, index: Index, rules: Rules) -> tuple[list[Stack], dict[str, Pattern]]:
+    sets = index.sets(Kind.PATTERN, rules.stacks.codebases)
+    known = _members(connection, sets)
+    return stacks({key: sets[key] for key in known}, index.total, rules.stacks, _kin(known)), known
 
 
 def _members(connection: Connection, sets: Iterable[str]) -> dict[str, Pattern]:

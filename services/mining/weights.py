@@ -17,7 +17,7 @@ from centralcloud_patterns.merging import is_curated
 from centralcloud_patterns.mining.reliability import Judged, unreliable
 from centralcloud_patterns.mining.seen import Kind
 from centralcloud_patterns.pattern import Indicator, Measured, Pattern
-from centralcloud_patterns.weights import estimate
+from centralcloud_patterns.weights import Weight, estimate
 from models import mined, statistics, verdicts
 from models.mined import PART
 from services import pattern_writing
@@ -101,13 +101,19 @@ def _measures(pattern: Pattern, spoken: _Spoken, fired: Mapping[str, int], rules
             said = indicator.measured.prior if indicator.measured else indicator.weight
             own = curated and f"indicators.{indicator.id}" not in learned
             found = estimate(said if own else rules.prior, rules.strength, hits, misses)
-            # Two digits: a voice more is no news to everybody.
-            weight = round(found.mean, 2)
-            low, high = min(weight, round(found.low, 4)), max(weight, round(found.high, 4))
-            measures[indicator_id(indicator)] = Measure(
-                weight, Measured(prior=said, hits=hits, misses=misses, low=low, high=high)
-            )
+            measures[indicator_id(indicator)] = _told(found, said, hits, misses)
     return measures
+
+
+def _told(found: Weight, said: float, hits: int, misses: int) -> Measure:
+    """Return an estimate as it is told: by few digits, so that a voice more of many is no news to everybody."""
+    weight = round(found.mean, 2)
+    low, high = min(weight, round(found.low, 3)), max(weight, round(found.high, 3))
+    return Measure(weight, Measured(prior=said, hits=_about(hits), misses=_about(misses), low=low, high=high))
+
+
+def _about(count: int) -> int:
+    return int(float(f"{count:.2g}"))
 
 
 def _fired(pattern: Pattern, indicator: Indicator) -> str:
@@ -123,12 +129,7 @@ def _write(
         if stored.retired:
             continue
         measures = measured.get(stored.id, {})
-        if _differ(stored.measures, measures):
+        if stored.measures != measures:
             drafts.append(Draft(stored.pattern, stored.standing, stored.source, stored, measures))
     pattern_writing.write(connection, drafts, now)
     return len(drafts)
-
-
-def _differ(told: Measures, measured: Measures) -> bool:
-    """Tell whether some weight is another; counts alone are no reason to tell everybody."""
-    return {id_: it.weight for id_, it in told.items()} != {id_: it.weight for id_, it in measured.items()}

@@ -50,7 +50,7 @@ class Measured(Struct, frozen=True, kw_only=True, gc=False):
 
     #: What its source says it weighs.
     prior: float
-    #: Codebases where it fired that have the pattern, and that don't.
+    #: Codebases where it fired that have the pattern, and that don't, to two digits.
     hits: int
     misses: int
     #: The interval that holds the true weight in 95 of 100 cases.
