@@ -4,10 +4,10 @@ What instances say is in `models.learns`, what came of it in `models.feed`.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Index, func, insert, select, text
+from sqlalchemy import Connection, Index, func, insert, select, text, tuple_
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -79,12 +79,20 @@ def of(connection: Connection, type_: str, slug: str, limit: int) -> Rows:
     return connection.execute(query.order_by(AuditRow.id.desc()).limit(limit)).all()
 
 
-def last_retirement(connection: Connection, type_: str, slug: str) -> int:
-    """Return the feed's number of the last time an operator took a pattern out of service; 0 when none did."""
-    query = select(func.max(AuditRow.seq)).where(
-        AuditRow.type == type_, AuditRow.slug == slug, AuditRow.action == "retire"
+def last_retirements(connection: Connection, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return the feed's last number before patterns were taken out of service, by type and slug, where they were."""
+    query = select(AuditRow.type, AuditRow.slug, func.max(AuditRow.seq).label("seq")).where(
+        tuple_(AuditRow.type, AuditRow.slug).in_(names), AuditRow.action == "retire", AuditRow.seq.is_not(None)
     )
-    return connection.execute(query).scalar_one() or 0
+    rows = connection.execute(query.group_by(AuditRow.type, AuditRow.slug))
+    return {(row.type, row.slug): row.seq for row in rows}
+
+
+def splits(connection: Connection) -> list[tuple[str, str, str]]:
+    """Return what operators made two of: type, slug, and the slug of the part."""
+    part = AuditRow.detail["part"].astext
+    query = select(AuditRow.type, AuditRow.slug, part).where(AuditRow.action == "split", part.is_not(None))
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
 
 def merged_on_sight_of(connection: Connection, instance_id: str) -> list[int]:

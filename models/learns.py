@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Index, LargeBinary, delete, func, insert, select, update
+from sqlalchemy import Connection, Index, LargeBinary, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
@@ -150,13 +150,16 @@ def spoken(connection: Connection, type_: str, slugs: Collection[str]) -> Rows:
     return connection.execute(query.order_by(received, LearnRow.learn_id)).all()
 
 
-def first_revoked(connection: Connection, type_: str, slugs: Collection[str]) -> datetime.datetime | None:
-    """Return when the first learn of a pattern came whose instance was revoked since; None when there is none."""
-    received = func.coalesce(LearnRow.received_at, LearnRow.decided_at)
-    query = select(func.min(received)).where(
-        LearnRow.type == type_, LearnRow.slug.in_(slugs), LearnRow.state == "rejected", LearnRow.code == "revoked"
+def first_revoked(
+    connection: Connection, names: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], datetime.datetime]:
+    """Return when the first learn of patterns came whose instance was revoked since, by type and slug."""
+    received = func.min(func.coalesce(LearnRow.received_at, LearnRow.decided_at)).label("received")
+    query = select(LearnRow.type, LearnRow.slug, received).where(
+        tuple_(LearnRow.type, LearnRow.slug).in_(names), LearnRow.state == "rejected", LearnRow.code == "revoked"
     )
-    return connection.execute(query).scalar_one()
+    rows = connection.execute(query.group_by(LearnRow.type, LearnRow.slug))
+    return {(row.type, row.slug): row.received for row in rows}
 
 
 def revoke(connection: Connection, instance_id: str, since: datetime.datetime | None, message: str) -> int:

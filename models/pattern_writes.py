@@ -136,6 +136,22 @@ SELECT :survivor, instance_id, codebase_id, max(confirmed), max(rejected) FROM p
 WHERE pattern_id = ANY(CAST(:ids AS bigint[])) GROUP BY instance_id, codebase_id
 ON CONFLICT DO NOTHING
 """)
+_REPLACE_SUPPORT: Final = text("""
+WITH said AS (
+  SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS new(
+    pattern_id bigint, instance_id text, codebase_id text, confirmed bigint, rejected bigint)
+), gone AS (
+  DELETE FROM pattern_support AS known WHERE pattern_id = ANY(CAST(:ids AS bigint[])) AND NOT EXISTS (
+    SELECT 1 FROM said WHERE said.pattern_id = known.pattern_id AND said.instance_id = known.instance_id
+      AND said.codebase_id = known.codebase_id
+  )
+)
+INSERT INTO pattern_support (pattern_id, instance_id, codebase_id, confirmed, rejected)
+SELECT pattern_id, instance_id, codebase_id, confirmed, rejected FROM said
+ON CONFLICT (pattern_id, instance_id, codebase_id)
+DO UPDATE SET confirmed = excluded.confirmed, rejected = excluded.rejected
+WHERE (pattern_support.confirmed, pattern_support.rejected) <> (excluded.confirmed, excluded.rejected)
+""")
 _DROP_SUPPORT: Final = text("DELETE FROM pattern_support WHERE pattern_id = ANY(CAST(:ids AS bigint[]))")
 
 _SPOKEN_OF: Final = text("""
@@ -244,10 +260,8 @@ def speakers(connection: Connection, ids: Collection[int]) -> Rows:
 
 
 def replace_support(connection: Connection, ids: Collection[int], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Make these words (as for `add_support`) all that is said of patterns `ids`."""
-    connection.execute(_DROP_SUPPORT, {"ids": list(ids)})
-    if rows:
-        connection.execute(_ADD_SUPPORT, as_rows(rows))
+    """Make these words (as for `add_support`) all that is said of patterns `ids`; what is so already is left alone."""
+    connection.execute(_REPLACE_SUPPORT, as_rows(rows) | {"ids": list(ids)})
 
 
 def spoken_of_by(connection: Connection, instance_id: str) -> list[int]:

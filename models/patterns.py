@@ -39,6 +39,7 @@ class PatternRow(Base):
     __table_args__ = (
         UniqueConstraint("type", "slug"),
         Index("ix_patterns_search", "search", postgresql_using="gin"),
+        Index("ix_patterns_merged_into", "type", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         # Who was merged into a pattern; of tombstones only, so that no other change touches it.
         Index("ix_patterns_type_merged_into", "type", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         {

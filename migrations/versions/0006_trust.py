@@ -27,6 +27,13 @@ def upgrade() -> None:
         "UPDATE pattern_names SET rank = rank + 2 FROM patterns"
         " WHERE patterns.id = pattern_names.pattern_id AND patterns.source = 'learn' AND rank IN (1, 2)"
     )
+    op.create_index(
+        "ix_patterns_merged_into",
+        "patterns",
+        ["type", "merged_into"],
+        unique=False,
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
     _create_audit()
     _create_instances()
     _create_derivations()
@@ -124,5 +131,6 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index("ix_audit_type_slug", table_name="audit")
     op.drop_table("audit")
+    op.drop_index("ix_patterns_merged_into", table_name="patterns", postgresql_where=sa.text("merged_into IS NOT NULL"))
     op.execute("UPDATE pattern_names SET rank = rank - 2 WHERE rank > 2")
     op.drop_column("learns", "received_at")

@@ -53,6 +53,7 @@ def derive(
     """
     groups = families(connection, {*ids, *reopened})
     stored = {it.id: it for it in pattern_writing.lock(connection, [it.id for members in groups for it in members])}
+    before = sources.past(connection, [(it.type, it.slug) for members in groups for it in members])
     found: list[Sources] = []
     for members in groups:
         root, absorbed = members[0], members[1:]
@@ -62,6 +63,7 @@ def derive(
             stored[root.id],
             [stored[it.id] for it in absorbed if it.slug not in apart],
             [stored[it.id] for it in absorbed if it.slug in apart],
+            before,
         )
     return _write(connection, found, at, policy)
 

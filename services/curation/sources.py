@@ -4,7 +4,8 @@ Reads only. Learns that were revoked, that an operator's return to an earlier re
 pattern was taken out of service, do not count.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -20,6 +21,9 @@ from services.learning.reading import Submission, restored
 from services.learning.supporting import Voices
 from services.pattern_writing import Stored
 from services.times import rfc3339
+
+#: Type and slug.
+Identity = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +43,47 @@ class Sources:
         return not self.said and not stands_alone(self.base)
 
 
-def read(connection: Connection, stored: Stored, absorbed: Sequence[Stored], apart: Sequence[Stored]) -> list[Sources]:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What became of patterns before, by type and slug."""
+
+    #: When the first learn came whose instance was revoked since.
+    tainted: Mapping[Identity, datetime.datetime]
+    #: The feed's number up to which they were taken out of service.
+    retired: Mapping[Identity, int]
+
+
+def past(connection: Connection, names: Collection[Identity]) -> Past:
+    """Read what became of many patterns at once."""
+    return Past(learns.first_revoked(connection, names), audit.last_retirements(connection, names))
+
+
+def read(
+    connection: Connection,
+    stored: Stored,
+    absorbed: Sequence[Stored],
+    apart: Sequence[Stored],
+    before: Past | None = None,
+) -> list[Sources]:
     """Return the sources of a pattern, which has those of the `absorbed`, and of those that shall be `apart` again."""
-    names = [it.pattern.slug for it in (stored, *absorbed, *apart)]
-    type_ = stored.pattern.type.value
-    rows = learns.spoken(connection, type_, names)
-    tainted = learns.first_revoked(connection, type_, names)
-    before = rfc3339(tainted) if tainted else None
-    places = {it.pattern.slug: it for it in apart}
-    spoken: dict[int, list[Submission]] = {it.id: [] for it in (stored, *apart)}
-    cuts = {it.id: _Cuts(connection, it) for it in (stored, *apart)}
-    for row in rows:
+    members = (stored, *absorbed, *apart)
+    before = before or past(connection, [_identity(it) for it in members])
+    tainted = [before.tainted[name] for it in members if (name := _identity(it)) in before.tainted]
+    since = rfc3339(min(tainted)) if tainted else None
+    heard = {
+        it.id: _Heard(it, _cuts(it, before.retired.get(_identity(it), 0)), unlearned(pattern, before=since))
+        for it, pattern in ((stored, _without_names(stored.pattern, apart)), *((it, it.pattern) for it in apart))
+    }
+    places = {it.pattern.slug: it.id for it in apart}
+    for row in learns.spoken(connection, stored.pattern.type.value, [it.pattern.slug for it in members]):
         submission = restored(row)
-        place = places.get(row.slug) or places.get(_own_slug(submission)) or stored
-        if not cuts[place.id].leaves_out(row):
-            spoken[place.id].append(submission)
-    patterns = {it.id: it.pattern for it in apart} | {stored.id: _without_names(stored.pattern, apart)}
-    return [_sources(it, patterns[it.id], spoken[it.id], before) for it in (stored, *apart)]
+        place = places.get(row.slug) or places.get(_own_slug(submission)) or stored.id
+        heard[place].add(row, submission)
+    return [it.sources() for it in heard.values()]
+
+
+def _identity(stored: Stored) -> Identity:
+    return stored.pattern.type.value, stored.pattern.slug
 
 
 def _without_names(pattern: Pattern, apart: Sequence[Stored]) -> Pattern:
@@ -72,18 +100,29 @@ def _without_names(pattern: Pattern, apart: Sequence[Stored]) -> Pattern:
     return msgspec.structs.replace(pattern, provenance=(*kept, *fewer))
 
 
-def _sources(stored: Stored, pattern: Pattern, spoken: Sequence[Submission], before: str | None) -> Sources:
-    base = unlearned(pattern, before=before)
-    slug = stored.pattern.slug
-    said = [contribution(it, it.learn, slug) for it in spoken if it.learn is not None]
-    heard = spoken if stands_alone(base) else _after_the_first_learn(spoken)
-    return Sources(stored, base, said, supporting.voices(heard))
+class _Heard:
+    """What is said of one pattern, put together learn by learn: messages are not kept."""
 
+    def __init__(self, stored: Stored, cuts: Sequence[tuple[int, int]], base: Pattern) -> None:
+        self._stored = stored
+        self._cuts = cuts
+        self._base = base
+        self._is_known = stands_alone(base)
+        self._said: list[Pattern] = []
+        self._voices: dict[tuple[str, str], bool] = {}
 
-def _after_the_first_learn(spoken: Sequence[Submission]) -> Sequence[Submission]:
-    """Leave out feedback on what nobody had taught by then."""
-    first = next((index for index, it in enumerate(spoken) if it.learn is not None), len(spoken))
-    return spoken[first:]
+    def add(self, row: AnyRow, submission: Submission) -> None:
+        """Take in a learn or feedback, if it counts; feedback on what nobody had taught by then does not."""
+        if row.seq is not None and any(after < row.seq <= upto for after, upto in self._cuts):
+            return
+        if submission.learn is not None:
+            self._said.append(contribution(submission, submission.learn, self._stored.pattern.slug))
+        elif not (self._said or self._is_known):
+            return
+        self._voices |= supporting.voices([submission])
+
+    def sources(self) -> Sources:
+        return Sources(self._stored, self._base, self._said, self._voices)
 
 
 def _own_slug(submission: Submission) -> str:
@@ -93,18 +132,10 @@ def _own_slug(submission: Submission) -> str:
     return identity.new_slug(submission.feedback.slug)
 
 
-class _Cuts:
-    """Which stretches of the feed do not count for a pattern."""
-
-    def __init__(self, connection: Connection, stored: Stored) -> None:
-        self._stretches = [*stretches(ruled(stored.pattern, NOT_BETWEEN))]
-        retired = audit.last_retirement(connection, stored.pattern.type.value, stored.pattern.slug)
-        if retired:
-            self._stretches.append((0, retired))
-
-    def leaves_out(self, row: AnyRow) -> bool:
-        """Tell whether a learn was part of a change that does not count."""
-        return row.seq is not None and any(after < row.seq <= upto for after, upto in self._stretches)
+def _cuts(stored: Stored, retired: int) -> list[tuple[int, int]]:
+    """Return the stretches of the feed that do not count for a pattern."""
+    found = [*stretches(ruled(stored.pattern, NOT_BETWEEN))]
+    return [*found, (0, retired)] if retired else found
 
 
 def stretches(items: Collection[str]) -> Iterable[tuple[int, int]]:
