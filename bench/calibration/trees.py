@@ -14,6 +14,8 @@ from bench.calibration.reducing import bounded, reduced
 from centralcloud_client.collect import collect
 
 FOLDER: Final = Path(__file__).parent / "trees"
+#: A tree of Composer would else be taken for a manifest of Composer: by ourselves, scanning this repository.
+_SUFFIX: Final = ".tree.json"
 #: Paths kept of a tree, unless told otherwise.
 MAX_PATHS: Final = 220
 _MAX_READ: Final = 45
@@ -62,12 +64,12 @@ def take(directory: Path, name: str, source: str, *, paths: int = MAX_PATHS) -> 
 
 def load(folder: Path = FOLDER) -> list[Tree]:
     """Return every stored tree, in the order of their names."""
-    return [msgspec.json.decode(path.read_bytes(), type=Tree) for path in sorted(folder.glob("*.json"))]
+    return [msgspec.json.decode(path.read_bytes(), type=Tree) for path in sorted(folder.glob(f"*{_SUFFIX}"))]
 
 
 def save(tree: Tree, folder: Path = FOLDER) -> None:
     """Write a tree, its labels sorted."""
     tree.present, tree.absent, tree.missed = sorted(tree.present), sorted(tree.absent), sorted(tree.missed)
-    (folder / f"{tree.name}.json").write_text(
+    (folder / f"{tree.name}{_SUFFIX}").write_text(
         json.dumps(msgspec.to_builtins(tree), indent=1, ensure_ascii=False) + "\n", "utf-8"
     )
