@@ -37,6 +37,8 @@ CAP = 30
 _ASKED_WITHIN = 0.1
 _PER_SECOND = 100
 _SECONDS = 8.0
+#: Seconds that a killed worker has to be back and ask again.
+_PATIENCE = 30.0
 _CAP_VARIABLE = "CENTRALCLOUD_LLM_CALLS_PER_DAY"
 _TIMEOUT_VARIABLE = "CENTRALCLOUD_LLM_TIMEOUT"
 #: Seconds a call may take: so long a killed one keeps its place among those in flight.
@@ -157,16 +159,13 @@ async def _below_the_cap(system: System, model: ScriptedModel, kills: int) -> Ve
     """Have more names asked for than the cap allows calls, and kill the worker again and again while it asks."""
     client = await nats.connect(system.addresses.nats_url)
     told, killed = Counter[str](), 0
-    for turn in range(5 * kills):
-        if turn >= kills and model.requests >= CAP:
-            break
+    while killed < kills or (_counted(system) < CAP and killed < 5 * kills):
         before = model.requests
         asked = [asyncio.create_task(_ask(client, _unheard_of(), wait_ms=500)) for _ in range(10)]
-        for _ in range(60):
-            if model.requests > before:
-                break
-            # Once the cap is reached, none comes: then it is killed at any moment.
-            await asyncio.sleep(0.1)
+        until = time.monotonic() + _PATIENCE
+        # Once the cap is reached, none comes: then it is killed at any moment.
+        while model.requests == before and time.monotonic() < until and _counted(system) < CAP:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
         await asyncio.sleep(random.uniform(0, 0.6))
         await asyncio.to_thread(system.kill, "discover")
         killed += 1

@@ -4,11 +4,12 @@ Loaded by the discover worker alone. What becomes of a finding is `running`'s.
 """
 
 import datetime
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from centralcloud_patterns.pattern import Pattern
 from services import findings, grounding
-from services.discovery.means import Means
+from services.discovery.means import TURN, Means
 from services.discovery.outcomes import Claimed
 from services.discovery.reasons import DISABLED, NO_SUCH_THING
 from services.findings import BuiltPrompt, DiscoveredPattern
@@ -31,7 +32,9 @@ class Finding:
 
 def find(means: Means, claimed: Claimed) -> Finding:
     """Gather facts, and ask the model about them where there is one; holds no connection meanwhile."""
-    with means.database.connect() as connection:
+    # Package indexes take their time, and nobody is to wait for them.
+    turn = TURN if means.metadata is None else nullcontext()
+    with turn, means.database.connect() as connection:
         facts = grounding.gather(connection, claimed.type, claimed.name, claimed.key, means.metadata)
         built = findings.discovery_prompt(connection, claimed.type, claimed.name, facts) if means.paid_calls else None
     if means.paid_calls is None or built is None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models import discoveries, patterns
 from services.discovery import alias_writing, aliases, outcomes
-from services.discovery.means import Means
+from services.discovery.means import TURN, Means
 from services.discovery.outcomes import Claimed, Outcome
 from services.discovery.reasons import FAILED, known_as
 from services.discovery.same_name import VERSION
@@ -53,7 +53,7 @@ def _run(means: Means, claimed: Claimed) -> Outcome:
 
 def _from_what_is_known(means: Means, claimed: Claimed) -> Outcome | None:
     kind = next(types for types in _KINDS if claimed.type in types)
-    with means.database.connect() as connection:
+    with TURN, means.database.connect() as connection:
         rows = patterns.by_names(connection, [(type_, claimed.key) for type_ in kind])
         known = {row.type: row.slug for row in reversed(rows) if row.slug is not None}
         alias = None if known else aliases.find(connection, means.near, claimed.type, claimed.name)
