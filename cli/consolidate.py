@@ -1,7 +1,7 @@
 """`centralcloud consolidate`: upkeep of the knowledge now, instead of within the hour; or what it would do, and why."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from services.consolidation.running import Report
 
 #: The same code as of a system that is started twice.
-_BUSY = 3
+_BUSY: Final = 3
+#: Lines of a table; the other things are counted.
+_MOST_LINES: Final = 50
 
 
 def consolidate(
@@ -105,9 +107,13 @@ def _table(out: Any, rows: Iterable[tuple[str, str, str]], columns: tuple[str, s
     """Print a table with an empty line below; nothing where there are no rows."""
     from rich.markup import escape
 
+    listed = list(rows)
+    if not listed:
+        return
     table = plain_table(*columns[:2], last=columns[2], widest=40)
-    for row in rows:
+    for row in listed[:_MOST_LINES]:
         table.add_row(*(escape(cell) for cell in row))
-    if table.row_count:
-        out.print(table)
-        out.print()
+    out.print(table)
+    if len(listed) > _MOST_LINES:
+        out.print(f"… and {len(listed) - _MOST_LINES} more (--json has all)")
+    out.print()

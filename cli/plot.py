@@ -17,7 +17,7 @@ _COLOURS: Final = {"active": "#2a7f62", "candidate": "#e0a030", "deprecated": "#
 _PLAIN: Final = "#3b6ea5"
 #: Lines of history that are drawn, and what of a figure's name is told.
 _LINES: Final = (("active", "#2a7f62"), ("candidate", "#e0a030"))
-_LONGEST: Final = 24
+_LONGEST: Final = 20
 
 #: A label, and parts of its bar, each a number and a colour.
 Bar = tuple[str, Sequence[tuple[float, str]]]

@@ -51,7 +51,11 @@ FROM (
 ) AS told
 GROUP BY instance_id ORDER BY last_seen DESC, instance_id LIMIT :limit
 """)
-_FORGET: Final = text("DELETE FROM instance_presence WHERE seen_at < :before")
+_FORGET: Final = text("""
+DELETE FROM instance_presence WHERE seen_at < :before OR instance_id IN (
+  SELECT instance_id FROM instance_presence ORDER BY seen_at DESC, instance_id OFFSET :most
+)
+""")
 
 
 def note(connection: Connection, positions: Mapping[str, int | None], at: datetime.datetime) -> None:
@@ -68,6 +72,6 @@ def known(connection: Connection, limit: int) -> Rows:
     return connection.execute(_KNOWN, {"limit": limit}).all()
 
 
-def forget_old(connection: Connection, before: datetime.datetime) -> int:
-    """Delete instances that were not heard of since; return how many."""
-    return connection.execute(_FORGET, {"before": before}).rowcount
+def forget_old(connection: Connection, before: datetime.datetime, most: int) -> int:
+    """Delete instances that were not heard of since, and the oldest beyond so many; return how many."""
+    return connection.execute(_FORGET, {"before": before, "most": most}).rowcount

@@ -31,6 +31,9 @@ class Profile:
     packages: Mapping[str, frozenset[str]] | None = None
     #: Slugs that it says something about, as another thing.
     related: frozenset[str] = frozenset()
+    #: Slugs that an operator took out of it, or took it out of.
+    split_from: frozenset[str] = frozenset()
+    deprecated: bool = False
     #: Codebases it was seen in: one bit each.
     seen: int = 0
 
@@ -72,6 +75,7 @@ def joined(one: Profile, other: Profile) -> Profile:
         keys=one.keys | other.keys,
         packages=packages,
         related=one.related | other.related,
+        split_from=one.split_from | other.split_from,
         seen=one.seen | other.seen,
     )
 
@@ -127,6 +131,14 @@ def _said_to_be_two(one: Profile, other: Profile) -> str:
         return "both are curated"
     if one.slug in other.related or other.slug in one.related:
         return "one speaks of the other as another thing"
+    if one.slug in other.split_from or other.slug in one.split_from:
+        return "an operator made two of them"
+    if one.deprecated or other.deprecated:
+        return "one is deprecated"
+    return _of_own_packages(one, other)
+
+
+def _of_own_packages(one: Profile, other: Profile) -> str:
     for ecosystem, names in (one.packages or {}).items():
         theirs = (other.packages or {}).get(ecosystem)
         if theirs and not names & theirs:

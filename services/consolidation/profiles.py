@@ -15,7 +15,7 @@ from centralcloud_patterns.grammar import MANIFESTS
 from centralcloud_patterns.merging import is_curated
 from centralcloud_patterns.mining.seen import Kind
 from centralcloud_patterns.pattern import IndicatorKind, Pattern, State
-from models import mined, upkeep
+from models import audit, mined, upkeep
 from services.consolidation import duplicates, likeness
 from services.consolidation.duplicates import Pair
 from services.consolidation.likeness import Profile
@@ -66,12 +66,21 @@ def _described(connection: Connection, bare: Collection[Profile]) -> dict[int, P
     found = {row.id: row for row in upkeep.described(connection, list(known))}
     whole = {identity: _decoder.decode(row.document) for identity, row in found.items()}
     seen = _seen(connection, [(pattern.type.value, pattern.slug) for pattern in whole.values()])
+    split = _split(connection)
     return {
-        identity: _profile(profile, whole[identity], seen) for identity, profile in known.items() if identity in whole
+        identity: _profile(profile, whole[identity], seen, split)
+        for identity, profile in known.items()
+        if identity in whole
     }
 
 
-def _profile(bare: Profile, pattern: Pattern, seen: Mapping[tuple[str, str], int]) -> Profile:
+def _profile(
+    bare: Profile,
+    pattern: Pattern,
+    seen: Mapping[tuple[str, str], int],
+    split: Mapping[tuple[str, str], frozenset[str]],
+) -> Profile:
+    name = (pattern.type.value, pattern.slug)
     return Profile(
         id=bare.id,
         type=bare.type,
@@ -84,7 +93,9 @@ def _profile(bare: Profile, pattern: Pattern, seen: Mapping[tuple[str, str], int
         codebases=pattern.support.codebases,
         packages=_packages(pattern, bare.names),
         related=frozenset(it.slug for it in pattern.relations if it.type in (None, pattern.type)),
-        seen=seen.get((pattern.type.value, pattern.slug), 0),
+        split_from=split.get(name, frozenset()),
+        deprecated=pattern.state is State.DEPRECATED,
+        seen=seen.get(name, 0),
     )
 
 
@@ -110,6 +121,15 @@ def _seen(connection: Connection, slugs: Iterable[tuple[str, str]]) -> dict[tupl
         heir = wanted[items[item]]
         seen[heir] = seen.get(heir, 0) | bits
     return seen
+
+
+def _split(connection: Connection) -> dict[tuple[str, str], frozenset[str]]:
+    """Read what operators made two of: by either, the others."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for type_, slug, part in audit.splits(connection):
+        for one, other in ((slug, part), (part, slug)):
+            found[type_, one] = found.get((type_, one), frozenset()) | {other}
+    return found
 
 
 def _seen_by(connection: Connection) -> dict[str, int]:

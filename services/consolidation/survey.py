@@ -16,6 +16,7 @@ from models.base import Rows
 #: Lines of each list.
 LINES: Final = 20
 _INSTANCES: Final = 1_000
+_KEPT_INSTANCES: Final = 20_000
 #: How long figures are kept, and instances that are not heard of.
 _KEPT: Final = datetime.timedelta(days=400)
 
@@ -48,7 +49,7 @@ def keep(connection: Connection, now: datetime.datetime, policy: Standing = DEFA
             values[name] = value
     figures.put(connection, now.replace(minute=0, second=0, microsecond=0), values)
     figures.forget_old(connection, now - _KEPT)
-    presence.forget_old(connection, now - _KEPT)
+    presence.forget_old(connection, now - _KEPT, _KEPT_INSTANCES)
 
 
 def _figures(connection: Connection, policy: Standing) -> Report:

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 
 from services.consolidation import running, single_flight
 from services.consolidation.running import Means, Report
-from services.curation import revoking
+from services.curation import joining, revoking, ruling
+from services.curation.ruling import Operator
 from tests.services.curating import POLICY, known, teach
 from tests.services.learning_messages import NOW, clock, document, feed_is_gapless, learn, message, one, rows
 from tests.services.mining_observations import index_all, see
@@ -101,6 +102,18 @@ def test_what_is_not_seen_together_stays_two(twins: Engine, where: tuple[tuple[s
 def test_what_one_instance_saw_merges_nothing(twins: Engine) -> None:
     seen(twins, *SLUGS, instances="x")
     assert [it.likeness.apart for it in consolidated(twins).held] == ["1 instances saw both, 3 are needed"]
+
+
+def test_what_an_operator_split_or_rejected_stays_two(twins: Engine) -> None:
+    seen(twins, *SLUGS)
+    consolidated(twins)
+    ann = Operator(twins, "ann", clock, POLICY)
+    joining.split(ann, "framework", SLUGS[0], TWINS[1], indicators=(), reason="two things")
+    assert known(twins)["documents"].keys() == {f"framework/{slug}" for slug in SLUGS}
+    assert [it.likeness.apart for it in consolidated(twins).held] == ["an operator made two of them"]
+    ruling.reject(ann, "framework", SLUGS[1], "spam")
+    assert consolidated(twins).mergers == []
+    assert document(twins, SLUGS[0])["state"] == "active"
 
 
 def test_what_rests_on_a_revoked_instance_s_sight_comes_apart(twins: Engine) -> None:

@@ -47,6 +47,8 @@ def test_what_all_three_say_is_one_thing() -> None:
         (replace(TWIN, seen=0), "seen together in 0 codebases"),
         (replace(TWIN, seen=0b000111), "together in 50% of their codebases"),
         (replace(TWIN, related=frozenset({"acmeframework"})), "another thing"),
+        (replace(TWIN, split_from=frozenset({"acmeframework"})), "an operator made two of them"),
+        (replace(TWIN, deprecated=True), "one is deprecated"),
     ],
 )
 def test_one_that_says_otherwise_keeps_them_apart(other: Profile, why: str | None) -> None:
