@@ -122,7 +122,11 @@ def test_it_is_asked_about_once_until_more_is_taught(enricher: Enricher) -> None
 
 
 def test_what_needs_nothing_is_left_alone(enricher: Enricher) -> None:
-    whole: dict[str, Any] = {"description": "A queue.", "category": "queue", "indicators": ["dependency npm:acme-queue"]}
+    whole: dict[str, Any] = {
+        "description": "A queue.",
+        "category": "queue",
+        "indicators": ["dependency npm:acme-queue"],
+    }
     teach(enricher.database, **whole)
     assert enricher.run() == Enriched()
     assert enricher.server.asked == []
