@@ -9,7 +9,6 @@ from models import enrichments
 from models.base import Rows
 from services.times import Clock
 
-
 STATES: Final = ("waiting", "running", "failed", "done")
 
 

@@ -58,7 +58,13 @@ def discovered(**fields: Any) -> DiscoveredPattern:
 def contributed(
     found: DiscoveredPattern | Enrichment | None = None, facts: Facts = FACTS, name: str = "acme-queue", **given: Any
 ) -> Pattern:
-    told: dict[str, Any] = {"type_": "framework", "slug": "acme-queue", "model": "some-model", "call_id": "c1", "at": NOW} | given
+    told: dict[str, Any] = {
+        "type_": "framework",
+        "slug": "acme-queue",
+        "model": "some-model",
+        "call_id": "c1",
+        "at": NOW,
+    } | given
     return findings.contribution(
         found or discovered(), facts, name=name, template="discovery", template_version=3, **told
     )
