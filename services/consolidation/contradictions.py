@@ -44,9 +44,10 @@ def find(connection: Connection) -> list[Disputed]:
     facts = {row.id: contradicted(_decoder.decode(row.document)) for row in rows}
     groups = deriving.families(connection, [identity for identity, its in facts.items() if its])
     stored = {it.id: it for it in pattern_writing.lock(connection, [it.id for members in groups for it in members])}
+    before = sources.past(connection, [(it.type, it.slug) for members in groups for it in members])
     found = []
     for root, *absorbed in groups:
-        source = sources.read(connection, stored[root.id], [stored[it.id] for it in absorbed], [])[0]
+        source = sources.read(connection, stored[root.id], [stored[it.id] for it in absorbed], [], before)[0]
         sides = tuple(it for it in contradictions(source.base, source.said) if it.fact in facts.get(root.id, ()))
         if sides and not stored[root.id].retired:
             found.append(Disputed(root.id, root.type, root.slug, sides))

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from centralcloud_patterns.standing import DEFAULT
 from centralcloud_patterns.standing import Policy as Standing
@@ -137,10 +138,11 @@ def _carry_out(means: Means, mergers: Sequence[Merger]) -> list[Merger]:
                 seen_by = list(it.likeness.instances[:_NAMED])
                 deed = means.deed(it.likeness.reason)
                 joining.join(connection, it.type, it.gone, it.survivor, deed, instances=seen_by)
-    except RulingError as refusal:
+    except (RulingError, DBAPIError) as reason:
+        # One that another worker holds, or that is no longer what it was, keeps no other from being merged.
         if len(mergers) > 1:
             return [merged for it in mergers for merged in _carry_out(means, [it])]
-        _log.info("not merged", type=mergers[0].type, gone=mergers[0].gone, why=str(refusal))
+        _log.warning("not merged", type=mergers[0].type, gone=mergers[0].gone, why=str(reason)[:500])
         return []
     return list(mergers)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, text
 
 from services.consolidation import running, single_flight
 from services.consolidation.running import Means, Report
@@ -173,6 +173,17 @@ def test_a_plan_that_has_grown_old_costs_its_batch_nothing(twins: Engine) -> Non
     assert running._carry_out(means(twins), [gone, merger, gone]) == [merger]
     assert known(twins)["documents"].keys() == {f"framework/{SLUGS[0]}"}
     assert feed_is_gapless(twins)
+
+
+def test_what_another_holds_is_merged_the_next_time(twins: Engine) -> None:
+    seen(twins, *SLUGS)
+    patient = create_engine(twins.url, connect_args={"options": "-c lock_timeout=200"})
+    with twins.connect() as other:
+        other.execute(text("SELECT 1 FROM patterns WHERE slug = :slug FOR UPDATE"), {"slug": SLUGS[0]})
+        report = consolidated(patient)
+    patient.dispose()
+    assert report.mergers == []
+    assert len(consolidated(twins).mergers) == 1
 
 
 def test_a_contradiction_is_settled_by_who_says_so(database: Engine) -> None:
