@@ -57,11 +57,12 @@ class Observation:
     items: tuple[str, ...]
 
 
-#: A set that was seen before comes back with its row; a row that stands is left alone, even unlocked.
+#: A set that was seen before comes back with its row; a revoked instance sees nothing.
 _KEEP: Final = text("""
 WITH news AS (
   INSERT INTO observations (codebase_id, instance_id, pattern_set, content, items, observed_at)
-  VALUES (:codebase_id, :instance_id, :pattern_set, :content, CAST(:items AS text[]), :at)
+  SELECT :codebase_id, :instance_id, :pattern_set, :content, CAST(:items AS text[]), CAST(:at AS timestamptz)
+  WHERE NOT EXISTS (SELECT FROM revocations WHERE instance_id = :instance_id)
   ON CONFLICT (codebase_id, instance_id, pattern_set) DO UPDATE SET
     content = excluded.content, items = excluded.items, observed_at = excluded.observed_at, replaced_at = NULL
   WHERE observations.content <> excluded.content OR observations.replaced_at IS NOT NULL
@@ -69,7 +70,7 @@ WITH news AS (
 ), gone AS (
   UPDATE observations SET replaced_at = :at
   WHERE codebase_id = :codebase_id AND instance_id = :instance_id AND pattern_set <> :pattern_set
-    AND replaced_at IS NULL
+    AND replaced_at IS NULL AND EXISTS (SELECT FROM news)
 )
 INSERT INTO observation_news (codebase_id) SELECT codebase_id FROM news
 """)
@@ -94,6 +95,16 @@ WITH gone AS (
 )
 {_NEWS_OF} gone
 """)  # noqa: S608  only our own text is put in
+
+#: What was on its way while its instance was revoked.
+_DROP_REVOKED: Final = text(f"""
+WITH gone AS (
+  DELETE FROM observations USING revocations
+  WHERE observations.instance_id = revocations.instance_id AND observed_at >= coalesce(since, '-infinity')
+  RETURNING codebase_id
+)
+{_NEWS_OF} gone
+""")  # noqa: S608  as above
 
 _DROP_HISTORY: Final = text("""
 DELETE FROM observations WHERE replaced_at < :before OR (codebase_id, instance_id, pattern_set) IN (
@@ -171,6 +182,11 @@ def of_codebases(connection: Connection, codebases: Collection[str]) -> Rows:
 def forget(connection: Connection, instance_id: str, since: datetime.datetime) -> int:
     """Delete what an instance saw since then, as if it had not looked; return how many codebases have news."""
     return connection.execute(_FORGET, {"instance_id": instance_id, "since": since}).rowcount
+
+
+def drop_revoked(connection: Connection) -> int:
+    """Delete what revoked instances saw although they were revoked; return how many codebases have news."""
+    return connection.execute(_DROP_REVOKED).rowcount
 
 
 def drop_history(connection: Connection, *, kept: int, before: datetime.datetime) -> int:

@@ -127,11 +127,13 @@ def _index(means: Means) -> Done:
 
 def _retain(connection: Connection, rules: Rules, now: datetime.datetime) -> Done:
     """Keep tables bounded: old sets and runs go, then the oldest observations beyond what is kept."""
+    revoked = observations.drop_revoked(connection)
     sets = observations.drop_history(connection, kept=rules.kept_replaced, before=now - _KEPT_SETS)
     overflow = observations.drop_overflow(connection, of_instance=rules.kept_of_instance, of_all=rules.kept)
     unused = mined.drop_unused(connection)
     old = runs.forget_old(connection, now - _KEPT_RUNS)
-    return Done(0, sets + overflow + unused, {"sets": sets, "overflow": overflow, "unused": unused, "runs": old})
+    counts = {"revoked": revoked, "sets": sets, "overflow": overflow, "unused": unused}
+    return Done(0, sum(counts.values()), counts | {"runs": old})
 
 
 def _tell(means: Means) -> int:

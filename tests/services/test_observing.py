@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from centralcloud_patterns.evidence import Evidence
-from models import observations
+from models import instances, observations
 from services import catalogue, detection
 from services.known_patterns import KnownPatterns
 from services.observing import Sighting
@@ -146,3 +146,18 @@ def test_the_table_stays_bounded(database: Engine) -> None:
     kept = rows(database, "SELECT codebase_id FROM observations ORDER BY codebase_id")
     assert [codebase for (codebase,) in kept] == ["c1", "d3", "d4", "d5", "e3", "e4", "e5"]
     assert sorted(news(database)) == ["d0", "d1", "d2", "e0", "e1", "e2"]
+
+
+def test_a_revoked_instance_sees_nothing_and_what_was_on_its_way_goes(database: Engine) -> None:
+    look(database, {"package.json": MANIFEST})
+    look(database, {"package.json": MANIFEST}, instance="beta")
+    before = [row for row in stored(database) if row[4] == "beta"]
+    with database.begin() as connection:
+        instances.revoke(connection, "alpha", None, NOW)
+    look(database, {"requirements.txt": "django"})
+    look(database, {"requirements.txt": "django"}, codebase="c2")
+    assert [row[6:] for row in stored(database)] == [(NOW, None)] * 2
+    with database.begin() as connection:
+        assert observations.drop_revoked(connection) == 1
+        assert observations.drop_revoked(connection) == 0
+    assert stored(database) == before
