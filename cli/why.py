@@ -92,6 +92,9 @@ def _show(explanation: Any) -> None:
     from rich.markup import escape
 
     out = console()
+    support = explanation.support
+    spoken = f"{counted(support.instances, 'instance')} in {counted(support.codebases, 'codebase')} speak for it"
+    out.print(f"{escape(explanation.name)} is {explanation.state}, {explanation.sure:.2f} sure to be right: {spoken}")
     for place in explanation.places:
         verdict = "found" if place.told else "not found"
         out.print(
@@ -105,9 +108,21 @@ def _show(explanation: Any) -> None:
             for step in fired:
                 table.add_row(*(escape(cell) for cell in _cells(step)))
             out.print(table)
+        for step in place.steps:
+            if step.measured is not None:
+                out.print(f"  {escape(_seen(step))}", no_wrap=True, overflow="ellipsis")
         for line in place.relations:
             out.print(f"  {escape(line)}", no_wrap=True, overflow="ellipsis")
         _show_silent([step for step in place.steps if not step.fired])
+
+
+def _seen(step: Any) -> str:
+    """Say what a weight follows from: observations and feedback move it from what was said at first."""
+    seen = step.measured
+    return (
+        f"{step.kind} {step.checks} weighs {step.weight:.2f} ({seen.low:.2f} to {seen.high:.2f}), not {seen.prior:.2f}:"
+        f" fired in {seen.hits + seen.misses} codebases, rightly in {seen.hits}"
+    )
 
 
 def _cells(step: Any) -> tuple[str, str, str, str, str]:

@@ -5,8 +5,16 @@ import uuid
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from centralcloud_patterns.measures import Measure
+from centralcloud_patterns.pattern import Measured
+from models import patterns
+from services import pattern_writing
+from services.pattern_writing import Draft
 from tests.cli.command import Command
+from tests.end_to_end.patience import until
+from tests.services.learning_messages import NOW, handle, learn, message
 
 
 @pytest.fixture
@@ -21,7 +29,9 @@ def shop(tmp_path: Path) -> Path:
 
 def test_it_says_where_each_indicator_fired_and_what_it_added(run: Command, shop: Path) -> None:
     said = run("why", "nextjs", str(shop)).out
-    first, header, *lines = said.splitlines()
+    standing, first, header, *lines = said.splitlines()
+    assert standing.startswith("Next.js is active, 0.9")
+    assert standing.endswith("speak for it")
     assert first.startswith("Next.js (framework/nextjs) in .: found, confidence 0.9")
     assert header.split() == ["indicator", "weight", "added", "where", "what", "stands", "there"]
     line = next(line for line in lines if line.startswith("dependency npm:next "))
@@ -48,7 +58,7 @@ def test_json_adds_up_to_the_answer_of_a_scan(run: Command, shop: Path) -> None:
 
 def test_what_is_not_there_is_explained_too(run: Command, shop: Path) -> None:
     said = run("why", "django", str(shop), "--type", "framework").out
-    assert said.startswith("Django (framework/django) in .: not found, confidence 0.00")
+    assert said.splitlines()[1].startswith("Django (framework/django) in .: not found, confidence 0.00")
     assert "left out: 0.00 is less than 0.50" in said
     assert "dependency pypi:django" in said
 
@@ -58,3 +68,26 @@ def test_a_pattern_that_nobody_knows_ends_with_four(run: Command, shop: Path) ->
     assert run("why", name, str(shop), expect=4).error == f"centralcloud: nobody knows '{name}'\n"
     assert "is not a directory" in run("why", "nextjs", str(shop / "gone"), expect=2).error
     assert "no type of pattern" in run("why", "nextjs", str(shop), "--type", "recipe", expect=2).error
+
+
+def test_what_instances_say_of_it_shows(run: Command, shop: Path, rows: Engine) -> None:
+    name = f"shown{uuid.uuid4().hex[:8]}"
+    (shop / "package.json").write_text(json.dumps({"dependencies": {name: "^1.0.0"}}))
+    said = {"instance_id": "a", "codebase_id": "c"}
+    handle(rows, message(learn(name, indicators=[f"dependency npm:{name}"], **said)))
+    assert f"{name} is candidate, 0.67 sure to be right: 1 instance in 1 codebase" in run("why", name, str(shop)).out
+    for who in "bc":
+        told = {"slug": name, "verdict": "rejected", "instance_id": who, "codebase_id": who}
+        handle(rows, message(told, kind="feedback"))
+    assert run("why", name, str(shop), "--json").json["sure"] == pytest.approx(0.4)
+    with rows.begin() as connection:
+        found = pattern_writing.lock(
+            connection, [row.id for row in patterns.by_slugs(connection, {("framework", name)})]
+        )
+        [stored] = found
+        measure = Measure(0.6, Measured(prior=0.8, hits=30, misses=20, low=0.46, high=0.72))
+        measures = {it.id: measure for it in stored.pattern.indicators}
+        draft = Draft(stored.pattern, stored.standing, stored.source, stored, measures=measures)
+        pattern_writing.write(connection, [draft], NOW)
+    line = "weighs 0.60 (0.46 to 0.72), not 0.90: fired in 50 codebases, rightly in 30"
+    until(lambda: line in run("why", name, str(shop)).out, 20, "what was measured does not show")

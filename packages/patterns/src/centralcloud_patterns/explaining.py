@@ -16,7 +16,7 @@ from centralcloud_patterns.matching import match
 from centralcloud_patterns.matching.checking import voice
 from centralcloud_patterns.matching.confidence import UNMET_REQUIREMENT, Voice, combined
 from centralcloud_patterns.matching.firing import Hits, fire, seen_from
-from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Measured, Pattern, State, Support
 
 #: Kinds whose lines may hold secrets: of them only the name is shown.
 _WITHHELD = frozenset({IndicatorKind.ENV, IndicatorKind.HOST})
@@ -44,6 +44,8 @@ class Step(Struct, frozen=True, omit_defaults=True, kw_only=True):
     #: What it checks, in the words of the grammar where it has some.
     checks: str
     weight: float
+    #: Where the weight comes from, when it was seen in codebases and confirmed or rejected there.
+    measured: Measured | None = None
     polarity: str = "for"
     #: Where it fired for this component; None when it did not.
     fired: Fired | None = None
@@ -79,6 +81,10 @@ class Explanation(Struct, frozen=True, kw_only=True):
     type: str
     slug: str
     name: str
+    #: How far the pattern itself has come: what instances teach and say in feedback decides.
+    state: State
+    sure: float
+    support: Support
     min_confidence: float
     places: tuple[Place, ...]
 
@@ -123,6 +129,9 @@ def explain(
         type=pattern.type.value,
         slug=pattern.slug,
         name=pattern.name,
+        state=pattern.state,
+        sure=pattern.confidence,
+        support=pattern.support,
         min_confidence=min_confidence,
         places=tuple(places[:_MAX_PLACES]),
     )
@@ -175,6 +184,7 @@ def _step(
         kind=indicator.kind.value,
         checks=described(indicator),
         weight=indicator.weight,
+        measured=indicator.measured,
         polarity=indicator.polarity,
         fired=_fired(facts, indicator, hit, among_tests=among_tests) if hit else None,
         note="" if hit else _note(facts, indicator),
