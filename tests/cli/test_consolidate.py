@@ -2,10 +2,13 @@
 
 import uuid
 
+from celery import Celery
+from kombu import Exchange, Queue
 from sqlalchemy import Engine, text
 
 from services.consolidation import single_flight
 from stack.system import System
+from tasks import names
 from tests.cli.command import Command
 from tests.end_to_end.patience import until
 from tests.services.mining_observations import index_all, see
@@ -48,6 +51,19 @@ def test_what_is_told_twice_is_shown_then_merged(run: Command, rows: Engine, sys
     with rows.connect() as connection:
         scheduled = connection.execute(text("SELECT count(*) FROM runs WHERE job = 'consolidation'")).scalar_one()
     assert scheduled >= 2
+
+
+def test_the_worker_does_it_when_beat_says_so(rows: Engine, system: System) -> None:
+    def done() -> int:
+        with rows.connect() as connection:
+            query = "SELECT count(*) FROM runs WHERE job = 'consolidation' AND state = 'done'"
+            return int(connection.execute(text(query)).scalar_one())
+
+    before = done()
+    with Celery("test", broker=system.addresses.redis_url, set_as_current=False) as app:
+        app.conf.task_queues = [Queue("consolidate", Exchange("consolidate", type="direct"), "consolidate")]
+        app.send_task(names.CONSOLIDATE, queue="consolidate", expires=60)
+    until(lambda: done() > before, 60, "no run was recorded")
 
 
 def test_while_a_worker_does_it_says_so(run: Command, rows: Engine) -> None:
