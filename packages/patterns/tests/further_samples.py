@@ -280,4 +280,46 @@ FURTHER: dict[str, Sample] = {
         {"bower.json": '{"dependencies": {"angular": "~1.8"}, "devDependencies": {"mocha": "*"}}'},
         {("bower", "angular", "prod", None), ("bower", "mocha", "dev", None)},
     ),
+    "requirements that include others": Sample(
+        {
+            "requirements.txt": "-r deps/base.txt\n-c constraints.txt\nflask\n",
+            "deps/base.txt": "--requirement more.txt\ndjango==4.2\n",
+            "deps/more.txt": "celery[redis]\n",
+            "constraints.txt": "flask==2.3.0\nunused==1.0\n",
+        },
+        {
+            ("pypi", "flask", "prod", "2.3.0"),
+            ("pypi", "django", "prod", "4.2"),
+            ("pypi", "celery", "prod", None),
+            ("pypi-extra", "celery/redis", "tool", None),
+        },
+    ),
+    "lock files alone": Sample(
+        {
+            "a/pnpm-lock.yaml": "lockfileVersion: '9.0'\nimporters:\n  .:\n    devDependencies:\n      vue:\n        specifier: ^3\n        version: 3.4.21\n",
+            "b/uv.lock": 'version = 1\n[[package]]\nname = "app"\nversion = "0.1.0"\nsource = { virtual = "." }\ndependencies = [\n    { name = "fastapi" },\n]\n\n[[package]]\nname = "fastapi"\nversion = "0.110.0"\n',
+            "c/Pipfile.lock": '{"default": {"django": {"version": "==4.2", "index": "pypi"}, "sqlparse": {"version": "==1"}}, "develop": {}}',
+        },
+        {
+            ("npm", "vue", "dev", "3.4.21"),
+            ("pypi", "fastapi", "prod", "0.110.0"),
+            ("pypi", "django", "prod", "4.2"),
+        },
+    ),
+    "jsr, dub and nuspec": Sample(
+        {
+            "jsr.json": '{"name": "@a/b", "imports": {"x": "jsr:@std/path@1"}}',
+            "d/dub.sdl": 'name "a"\ndependency "vibe-d" version="~>0.9"\n',
+            "n/a.nuspec": '<package><metadata><dependencies><group targetFramework="net8.0"><dependency id="Dapper" version="2.1.0"/></group></dependencies></metadata></package>',
+            "n/b.csproj": '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFrameworks>net8.0;net6.0</TargetFrameworks></PropertyGroup><Choose><When Condition="x"><ItemGroup><PackageReference Include="Polly" Version="8"/></ItemGroup></When></Choose></Project>',
+        },
+        {
+            ("jsr", "@std/path", "prod", None),
+            ("dub", "vibe-d", "prod", None),
+            ("nuget", "Dapper", "prod", None),
+            ("nuget", "Polly", "prod", None),
+            ("nuget", "Microsoft.NET.Sdk", "plugin", None),
+            ("engine", "dotnet", "tool", None),
+        },
+    ),
 }

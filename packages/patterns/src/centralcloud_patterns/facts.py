@@ -14,6 +14,7 @@ from centralcloud_patterns.evidence import Evidence
 from centralcloud_patterns.indicators.registry import index_into
 from centralcloud_patterns.manifests.dependency import Dependency
 from centralcloud_patterns.manifests.findings import Findings, Source
+from centralcloud_patterns.manifests.pypi_requirement import requirements_txt
 from centralcloud_patterns.manifests.registry import STAND_INS, holds_component, parser_for
 from centralcloud_patterns.paths import basename_of, directory_of, is_vendored, join, lies_among_tests, normalise
 
@@ -28,6 +29,7 @@ def extract(evidence: Evidence) -> Facts:
     found = Findings()
     files = _tests_last(without_foreign(_accepted(evidence, found)))
     read = [source for path, text in files.items() if text is not None and (source := _read(path, text, files, found))]
+    read += _included(files, found)
     for use, named in found.accessors.resolved():
         found.depend(Source(use.path, ""), named.ecosystem, named.name, named.version, use.scope, line=use.line)
     found.dependencies = [_settled(found, dependency) for dependency in found.dependencies]
@@ -37,6 +39,17 @@ def extract(evidence: Evidence) -> Facts:
         facts.adopt(source)
     index_into(facts)
     return facts
+
+
+def _included(files: dict[str, str | None], found: Findings) -> list[Source]:
+    """Read the files that requirements include and that nothing in their name gives away; those may include more."""
+    read: dict[str, Source] = {}
+    for path in found.included:
+        text = files.get(path)
+        if text is not None and path not in read and parser_for(path) is None and not is_vendored(path):
+            read[path] = Source(path, text)
+            requirements_txt(read[path], found)
+    return list(read.values())
 
 
 def _is_manifest(path: str) -> bool:

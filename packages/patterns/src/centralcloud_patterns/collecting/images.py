@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from centralcloud_patterns.manifests.findings import Findings, Source
 
+#: Dockerfile, Dockerfile.dev, Dockerfile-web, web.Dockerfile; the same of a Containerfile.
+_DOCKERFILE = re.compile(r"(?:[\w.-]{1,100}\.)?(?i:dockerfile|containerfile)(?:[._-][\w.-]{1,100})?")
 _FROM = re.compile(
     r"^[ \t]*FROM[ \t]+(?:--platform=\S+[ \t]+)?(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.IGNORECASE | re.MULTILINE
 )
@@ -30,7 +32,7 @@ _REGISTRY = re.compile(r"^(?:[\w-]+(?:\.[\w-]+)+(?::\d+)?|localhost(?::\d+)?|[\w
 
 def is_dockerfile(name: str) -> bool:
     """Tell whether a basename is that of a Dockerfile."""
-    return name in {"Dockerfile", "Containerfile"} or name.startswith("Dockerfile.") or name.endswith(".Dockerfile")
+    return _DOCKERFILE.fullmatch(name) is not None
 
 
 def dockerfile(source: Source, found: Findings) -> None:

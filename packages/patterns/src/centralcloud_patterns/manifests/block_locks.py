@@ -36,6 +36,30 @@ def pipfile_lock(source: Source, found: Findings) -> None:
             found.lock(source, "pypi", name, version.lstrip("=") if isinstance(version, str) else None)
 
 
+def pipfile_lock_alone(source: Source, found: Findings) -> None:
+    """Take the packages that were asked for by name for dependencies, for when the Pipfile is not there."""
+    for section, scope in {"default": "prod", "develop": "dev"}.items():
+        packages = tables_of(source.mapping().get(section))
+        # Pipenv notes the index of those it was asked for; where it noted none, all count.
+        asked = {name: package for name, package in packages.items() if "index" in package} or packages
+        for name in asked:
+            found.depend(source, "pypi", name, "", scope)
+
+
+_UV_ROOT = re.compile(
+    r"^source = \{ (?:virtual|editable) = \"\.\" \}\n(?:dependencies = \[\n((?: {1,8}\{[^\n]*\n){0,2000}))?",
+    re.MULTILINE,
+)
+_UV_NAME = re.compile(r'name = "([^"\n]+)"')
+
+
+def uv_lock_alone(source: Source, found: Findings) -> None:
+    """Take the root's own dependencies out of uv.lock, for when pyproject.toml is not there."""
+    if root := _UV_ROOT.search(source.text):
+        for name in _UV_NAME.findall(root[1] or ""):
+            found.depend(source, "pypi", name)
+
+
 def composer_lock(source: Source, found: Findings) -> None:
     """Read composer.lock."""
     for section in ("packages", "packages-dev"):

@@ -17,6 +17,9 @@ def cargo_toml(source: Source, found: Findings) -> None:
             _members(source, found, holder.get(table), scope)
     workspace = table_of(manifest, "workspace")
     _members(source, found, workspace.get("dependencies"), "prod")
+    for name, wanted in table_of(workspace, "dependencies").items():
+        version = wanted.get("version") if isinstance(wanted, dict) else wanted
+        found.property(source, f"cargo.{name}", version if isinstance(version, str) else "")
     if members := [glob for glob in items_of(workspace.get("members")) if isinstance(glob, str)]:
         found.workspaces[source.directory] = members
 
@@ -26,7 +29,9 @@ def _members(source: Source, found: Findings, members: object, scope: str) -> No
         if isinstance(wanted, dict):
             real = wanted.get("package", name)
             kind = "optional" if wanted.get("optional") is True and scope == "prod" else scope
-            found.depend(source, "cargo", real, wanted.get("version", ""), kind, local="path" in wanted)
+            # What the workspace says of a package is filled in once its root is read.
+            version = f"${{cargo.{name}}}" if wanted.get("workspace") is True else wanted.get("version", "")
+            found.depend(source, "cargo", real, version, kind, local="path" in wanted)
             for feature in items_of(wanted.get("features")):
                 found.depend(source, "cargo-feature", f"{real}/{feature}", "", "tool")
         else:

@@ -3,6 +3,7 @@
 A parser takes a Source and fills Findings; it may raise anything: the caller makes it a note and keeps what was found.
 """
 
+import posixpath
 import re
 from bisect import bisect_left
 from typing import Any
@@ -12,12 +13,13 @@ from msgspec import Struct
 from centralcloud_patterns.manifests.accessors import Accessors
 from centralcloud_patterns.manifests.dependency import Dependency, normal_name
 from centralcloud_patterns.notes import Note
-from centralcloud_patterns.paths import ancestors, basename_of, directory_of
+from centralcloud_patterns.paths import ancestors, basename_of, directory_of, join, normalise
 from centralcloud_patterns.reading import Unreadable, read_document
 
 MAX_FINDINGS = 50_000
 _PROPERTY = re.compile(r"\$\{([\w.-]{1,199})\}")
 _MAX_NAME = 512
+_MAX_INCLUDED = 1000
 _BREAK = re.compile("\n")
 #: Folders that hold parts of their parent's manifest.
 _FOLDERS_OF_PARTS = frozenset({"requirements", "requires", "reqs", "gradle", "dependencies", ".config"})
@@ -112,6 +114,8 @@ class Findings:
         self.workspaces: dict[str, list[str]] = {}
         self.notes: list[Note] = []
         self.accessors = Accessors()
+        #: Files that a requirements file includes, whatever they are called.
+        self.included: list[str] = []
         #: Directory and name to the value of a build property; files below see those above.
         self._properties: dict[tuple[str, str], str] = {}
         self._own: set[tuple[str, str]] = set()
@@ -158,6 +162,12 @@ class Findings:
                 local=local,
             )
         )
+
+    def include(self, source: Source, target: str) -> None:
+        """Record that a requirements file includes another one, by a path from its own directory."""
+        path = normalise(posixpath.normpath(join(source.directory, target)))
+        if path and len(self.included) < _MAX_INCLUDED:
+            self.included.append(path)
 
     def declare(self, ecosystem: str, name: object) -> None:
         """Record that the codebase itself holds the package of this name."""

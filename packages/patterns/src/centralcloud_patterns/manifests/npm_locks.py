@@ -62,6 +62,20 @@ def pnpm_lock(source: Source, found: Findings) -> None:
         found.lock(source, "npm", name, version)
 
 
+def pnpm_lock_alone(source: Source, found: Findings) -> None:
+    """Read the root importer's dependencies out of pnpm-lock.yaml, for when package.json is not there."""
+    try:
+        lock = read_yaml(source.text.partition("\npackages:")[0][:_MAX_HEAD])
+    except Unreadable as error:
+        lock = error.partial
+    importer = table_of(lock, "importers", ".") or table_of(lock)
+    for field, scope in _SCOPES.items():
+        for name, resolved in table_of(importer, field).items():
+            found.depend(
+                source, "npm", name, resolved.get("specifier", "") if isinstance(resolved, dict) else "", scope
+            )
+
+
 def _pnpm_resolved(source: Source, found: Findings, members: object) -> None:
     if isinstance(members, dict):
         for name, resolved in members.items():

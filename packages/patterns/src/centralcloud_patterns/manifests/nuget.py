@@ -18,18 +18,27 @@ def project(source: Source, found: Findings) -> None:
     for sdk in root.attributes.get("Sdk", "").split(";"):
         name, _, version = sdk.strip().partition("/")
         found.depend(source, "nuget", name, version, "plugin", line=root.line)
-    for framework in [element.text.strip() for element in root.all("PropertyGroup", "TargetFramework")][:1]:
+    targets = (*root.all("PropertyGroup", "TargetFramework"), *root.all("PropertyGroup", "TargetFrameworks"))
+    for framework in [element.text.strip() for element in targets][:1]:
         if match := _MODERN.match(framework):
             engine(source, found, "dotnet", match[1])
     for element in root.all("Sdk"):
         found.depend(source, "nuget", element.attributes.get("Name"), element.attributes.get("Version", ""), "plugin")
-    for reference in root.all("ItemGroup", "PackageReference"):
+    for element in root.all("Import"):
+        found.depend(source, "nuget", element.attributes.get("Sdk"), "", "plugin", line=element.line)
+    for reference in _items(root, "PackageReference"):
         _package(source, found, reference, "prod")
-    for reference in root.all("ItemGroup", "FrameworkReference"):
+    for reference in _items(root, "FrameworkReference"):
         _package(source, found, reference, "plugin")
-    for reference in root.all("ItemGroup", "Reference"):
+    for reference in _items(root, "Reference"):
         name = reference.attributes.get("Include", "").partition(",")[0]
         found.depend(source, "nuget", name, "", "prod", line=reference.line)
+
+
+def _items(root: Element, kind: str) -> list[Element]:
+    """Return the items of a kind, also those that a condition decides on."""
+    places = (("ItemGroup",), ("Choose", "When", "ItemGroup"), ("Choose", "Otherwise", "ItemGroup"))
+    return [item for place in places for item in root.all(*place, kind)]
 
 
 def _package(source: Source, found: Findings, reference: Element, scope: str) -> None:
@@ -78,3 +87,16 @@ def paket(source: Source, found: Findings) -> None:
     """Read paket.dependencies or paket.references."""
     for name, wanted in _PAKET.findall(source.text):
         found.depend(source, "nuget", name, wanted)
+
+
+def nuspec(source: Source, found: Findings) -> None:
+    """Read the dependencies of a package description."""
+    root = source.document()
+    if not isinstance(root, Element):
+        return
+    listed = root.all("metadata", "dependencies")
+    for dependency in [
+        found for group in listed for found in (*group.all("dependency"), *group.all("group", "dependency"))
+    ]:
+        attributes = dependency.attributes
+        found.depend(source, "nuget", attributes.get("id"), attributes.get("version", ""), line=dependency.line)

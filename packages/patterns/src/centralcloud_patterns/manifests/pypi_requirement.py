@@ -9,6 +9,7 @@ from centralcloud_patterns.manifests.findings import Findings, Source
 
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
 _EXTRAS = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,100})\s{0,10}\[([A-Za-z0-9._, -]{1,200})\]")
+_INCLUDE = re.compile(r"(?:-r|--requirement)[ =]{1,4}([\w./-]{1,200})")
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 _LOCAL = (".", "/", "-e .", "file:")
 _DEV = re.compile(
@@ -48,6 +49,8 @@ def requirements_txt(source: Source, found: Findings) -> None:
             continue
         egg = _EGG.search(bare[:_MAX_LINE])
         if bare.startswith("-"):
+            if include := _INCLUDE.match(bare[:_MAX_LINE]):
+                found.include(source, include[1])
             if egg:
                 found.depend(source, "pypi", egg[1], "", scope, line=number)
             continue

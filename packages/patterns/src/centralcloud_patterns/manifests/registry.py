@@ -45,6 +45,7 @@ BY_NAME: dict[str, Parser] = {
     "deno.json": npm.deno_json,
     "deno.jsonc": npm.deno_json,
     "import_map.json": npm.deno_json,
+    "jsr.json": npm.deno_json,
     "package-lock.json": npm_locks.package_lock,
     "npm-shrinkwrap.json": npm_locks.package_lock,
     "yarn.lock": npm_locks.yarn_lock,
@@ -102,6 +103,7 @@ BY_NAME: dict[str, Parser] = {
     "cpanfile": small.cpanfile,
     "shard.yml": small.shard,
     "dub.json": small.dub,
+    "dub.sdl": small.dub_sdl,
     "elm.json": small.elm,
     "opam": small.opam,
     "conanfile.txt": small.conanfile,
@@ -168,8 +170,8 @@ BY_NAME: dict[str, Parser] = {
 }
 #: Glob to parser; with a slash, on the whole path.
 BY_GLOB: tuple[tuple[str, Parser], ...] = (
-    ("{requirements*,*requirements,constraints}.{txt,in,pip}", pypi_requirement.requirements_txt),
-    ("requirements*.lock", pypi_requirement.requirements_lock),
+    ("{requirements*,*requirements}.{txt,in,pip}", pypi_requirement.requirements_txt),
+    ("{requirements*.lock,constraints*.txt}", pypi_requirement.requirements_lock),
     ("requirements/*.{txt,in,pip}", pypi_requirement.requirements_txt),
     ("*.{gradle,gradle.kts}", gradle.gradle),
     ("*.sbt", gradle.sbt),
@@ -184,6 +186,7 @@ BY_GLOB: tuple[tuple[str, Parser], ...] = (
     ("*.cmake", native.cmake),
     ("*.podspec", less_common.podspec),
     ("*.{props,targets}", nuget.project),
+    ("*.nuspec", nuget.nuspec),
     ("environment*.{yml,yaml}", pypi.conda_environment),
     (".github/workflows/*.{yml,yaml}", pipelines.github_workflow),
     (".gitlab/ci/*.{yml,yaml}", pipelines.gitlab_ci),
@@ -196,6 +199,9 @@ _BY_FOLDER = (".txt", ".in", ".pip", ".scala", ".yml", ".yaml")
 STAND_INS: dict[str, tuple[tuple[str, ...], Parser]] = {
     "package-lock.json": (("package.json",), npm_locks.package_lock_alone),
     "bun.lock": (("package.json",), npm_locks.bun_lock_alone),
+    "pnpm-lock.yaml": (("package.json",), npm_locks.pnpm_lock_alone),
+    "uv.lock": (("pyproject.toml",), block_locks.uv_lock_alone),
+    "Pipfile.lock": (("Pipfile",), block_locks.pipfile_lock_alone),
     "deno.lock": (("deno.json", "deno.jsonc"), npm_locks.deno_lock_alone),
     "mix.lock": (("mix.exs",), hexpm.mix_lock_alone),
     "Gemfile.lock": (("Gemfile",), ruby.gemfile_lock_alone),

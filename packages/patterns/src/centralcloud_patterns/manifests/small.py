@@ -22,6 +22,9 @@ _CONAN = re.compile(
     r"([\w.+\[\]><=~ -]{1,40}?)(?:[@#\"'\s]|$)",
     re.MULTILINE,
 )
+_DUB_SDL = re.compile(
+    r"^[ \t]*dependency[ \t]+\"([\w.:-]{1,100})\"(?:[ \t]+version=\"([^\"\n]{1,60})\")?", re.MULTILINE
+)
 _OPAM = re.compile(r"\"([a-z][\w.+-]*)\"(?:[ \t]*\{([^}]*)\})?")
 
 
@@ -145,6 +148,12 @@ def rockspec(source: Source, found: Findings) -> None:
 def dub(source: Source, found: Findings) -> None:
     """Read a dub.json of D."""
     for name, wanted in table_of(source.mapping(), "dependencies").items():
+        found.depend(source, "dub", name, wanted)
+
+
+def dub_sdl(source: Source, found: Findings) -> None:
+    """Read a dub.sdl of D."""
+    for name, wanted in _DUB_SDL.findall(source.text):
         found.depend(source, "dub", name, wanted)
 
 
