@@ -121,7 +121,9 @@ _SUPPORT: Final = text("""
 SELECT pattern_id,
   count(DISTINCT codebase_id) FILTER (WHERE confirmed > 0 AND codebase_id <> '') AS codebases,
   count(DISTINCT instance_id) FILTER (WHERE confirmed > 0) AS instances,
-  count(DISTINCT instance_id) FILTER (WHERE rejected > 0) AS rejecting
+  -- Whoever confirms it somewhere knows it: a rejection elsewhere speaks of that match alone.
+  count(DISTINCT instance_id) FILTER (WHERE confirmed > 0 OR rejected > 0)
+    - count(DISTINCT instance_id) FILTER (WHERE confirmed > 0) AS rejecting
 FROM pattern_support WHERE pattern_id = ANY(CAST(:ids AS bigint[])) GROUP BY pattern_id
 """)
 
@@ -250,7 +252,7 @@ def add_support(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Ro
 
 
 def support(connection: Connection, ids: Collection[int]) -> Rows:
-    """Count support: columns pattern_id, codebases, instances, rejecting (instances that said so)."""
+    """Count support: columns pattern_id, codebases, instances, rejecting (instances that say nothing else)."""
     return connection.execute(_SUPPORT, {"ids": list(ids)}).all()
 
 

@@ -15,6 +15,7 @@ from models.base import Rows
 from services import pattern_writing
 from services.curation import deriving, sources
 from services.curation.ruling import UnknownPatternError
+from services.learning import supporting
 from services.pattern_writing import Stored
 
 _decoder: Final = msgspec.json.Decoder(Pattern)
@@ -79,13 +80,12 @@ def show(database: Engine, type_: str, slug: str, policy: Policy) -> Shown:
         absorbed = [] if stored.retired else deriving.families(connection, [stored.id])[0][1:]
         its = pattern_writing.lock(connection, [it.id for it in absorbed]) if absorbed else []
         [source] = sources.read(connection, stored, its, [])
-    rejecting = {instance for (instance, _codebase), confirms in source.voices.items() if not confirms}
     return Shown(
         stored=stored,
         document=_decoder.decode(rows[0].document),
         agreement=agreement(stored.standing, policy),
         rungs=len(policy.ladder),
-        rejecting=len(rejecting),
+        rejecting=supporting.count(source.voices).rejecting,
         said=_said(source.said, stored.pattern),
         absorbed=[it.slug for it in absorbed],
     )

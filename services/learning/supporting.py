@@ -28,7 +28,7 @@ class Tally:
     """What a pattern's support comes to."""
 
     support: Support = NOBODY
-    #: Instances that reported it wrong.
+    #: Instances that reported it wrong, and never right.
     rejecting: int = 0
 
 
@@ -123,11 +123,13 @@ def derived(pattern: Pattern, tallied: Tally, policy: Policy = DEFAULT) -> Stand
 def count(said: Voices) -> Tally:
     """Return what voices come to when they are all there are."""
     confirming = [speaker for speaker, confirms in said.items() if confirms]
-    rejecting = {instance for (instance, _codebase), confirms in said.items() if not confirms}
+    known = {instance for instance, _codebase in confirming}
+    # Whoever confirms it somewhere knows it: a rejection elsewhere speaks of that match alone.
+    rejecting = {instance for instance, _codebase in said} - known
     return Tally(
         Support(
             codebases=len({codebase for _instance, codebase in confirming if codebase}),
-            instances=len({instance for instance, _codebase in confirming}),
+            instances=len(known),
         ),
         len(rejecting),
     )

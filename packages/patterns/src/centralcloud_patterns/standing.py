@@ -1,7 +1,7 @@
 """How sure we are that a pattern is real and right, and how far it has come, from who speaks for and against it.
 
-Derived, never typed in: the same support always gives the same standing, and it may fall. By which numbers is `Policy`'s
-word, which comes from settings. Confidence that a pattern is present in some evidence is `matching`'s work.
+Derived, never typed in: the same support always gives the same standing, and it may fall. By which numbers is the word
+of `Policy`, which comes from settings. Confidence that a pattern is present in some evidence is `matching`'s work.
 """
 
 from typing import Final
@@ -61,7 +61,8 @@ def confidence(confirming: int, rejecting: int, prior: tuple[float, float] = CLA
 def standing(support: Support, rejecting: int, *, curated: State | None = None, policy: Policy = DEFAULT) -> Standing:
     """Derive a pattern's standing; `curated` is the state that a curated source gives it, None for mere claims.
 
-    `rejecting` counts the instances that reported it wrong.
+    `rejecting` counts the instances that reported it wrong, and never right: who confirmed it somewhere and rejects it
+    elsewhere speaks of that match alone.
     """
     if curated is not None:
         prior = REJECTED if curated is State.DEPRECATED else CURATED
