@@ -13,6 +13,7 @@ import models.discoveries
 import models.enrichments
 import models.feed
 import models.figures
+import models.findings
 import models.instances
 import models.learns
 import models.llm_calls

@@ -123,9 +123,24 @@ def _create_derivations() -> None:
         comment="patterns to be derived anew from what was said of them",
     )
     op.create_index("ix_derivations_due_at", "derivations", ["due_at"], unique=False)
+    op.create_table(
+        "findings",
+        sa.Column("id", sa.BigInteger(), nullable=False, comment="counts on"),
+        sa.Column("pattern_id", sa.BigInteger(), nullable=False, comment="about which one"),
+        sa.Column("seq", sa.BigInteger(), nullable=False, comment="the feed's number of the change it made"),
+        sa.Column("said", sa.Text(), nullable=False, comment="the contribution as JSON text"),
+        sa.ForeignKeyConstraint(
+            ["pattern_id"], ["patterns.id"], name=op.f("fk_findings_pattern_id_patterns"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_findings")),
+        comment="what was found out about patterns, as it was contributed",
+    )
+    op.create_index("ix_findings_pattern_id", "findings", ["pattern_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_findings_pattern_id", table_name="findings")
+    op.drop_table("findings")
     op.drop_index("ix_derivations_due_at", table_name="derivations")
     for table in ("derivations", "instance_usage", "revocations", "pattern_revisions"):
         op.drop_table(table)

@@ -44,7 +44,7 @@ def find(connection: Connection) -> list[Disputed]:
     facts = {row.id: contradicted(_decoder.decode(row.document)) for row in rows}
     groups = deriving.families(connection, [identity for identity, its in facts.items() if its])
     stored = {it.id: it for it in pattern_writing.lock(connection, [it.id for members in groups for it in members])}
-    before = sources.past(connection, [(it.type, it.slug) for members in groups for it in members])
+    before = sources.past(connection, list(stored.values()))
     found = []
     for root, *absorbed in groups:
         source = sources.read(connection, stored[root.id], [stored[it.id] for it in absorbed], [], before)[0]

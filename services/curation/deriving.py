@@ -53,7 +53,7 @@ def derive(
     """
     groups = families(connection, {*ids, *reopened})
     stored = {it.id: it for it in pattern_writing.lock(connection, [it.id for members in groups for it in members])}
-    before = sources.past(connection, [(it.type, it.slug) for members in groups for it in members])
+    before = sources.past(connection, list(stored.values()))
     found: list[Sources] = []
     for members in groups:
         root, absorbed = members[0], members[1:]

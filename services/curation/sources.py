@@ -7,13 +7,14 @@ pattern was taken out of service, do not count.
 import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
 
-from centralcloud_patterns.merging import KNOWN_AS, NOT_BETWEEN, ruled, stands_alone, unlearned
+from centralcloud_patterns.merging import KNOWN_AS, NOT_BETWEEN, merge, ruled, stands_alone, unlearned
 from centralcloud_patterns.pattern import Pattern
-from models import audit, learns
+from models import audit, findings, learns
 from models.base import AnyRow
 from services.learning import identity, supporting
 from services.learning.contributions import contribution
@@ -22,6 +23,7 @@ from services.learning.supporting import Voices
 from services.pattern_writing import Stored
 from services.times import rfc3339
 
+_decoder: Final = msgspec.json.Decoder(Pattern)
 #: Type and slug.
 Identity = tuple[str, str]
 
@@ -51,11 +53,17 @@ class Past:
     tainted: Mapping[Identity, datetime.datetime]
     #: The feed's number up to which they were taken out of service.
     retired: Mapping[Identity, int]
+    #: What was found out, by id: the feed's number, and what was contributed.
+    found: Mapping[int, Sequence[tuple[int, Pattern]]]
 
 
-def past(connection: Connection, names: Collection[Identity]) -> Past:
+def past(connection: Connection, patterns: Sequence[Stored]) -> Past:
     """Read what became of many patterns at once."""
-    return Past(learns.first_revoked(connection, names), audit.last_retirements(connection, names))
+    names = [_identity(it) for it in patterns]
+    found: dict[int, list[tuple[int, Pattern]]] = {}
+    for row in findings.of(connection, [it.id for it in patterns]):
+        found.setdefault(row.pattern_id, []).append((row.seq, _decoder.decode(row.said)))
+    return Past(learns.first_revoked(connection, names), audit.last_retirements(connection, names), found)
 
 
 def read(
@@ -67,11 +75,11 @@ def read(
 ) -> list[Sources]:
     """Return the sources of a pattern, which has those of the `absorbed`, and of those that shall be `apart` again."""
     members = (stored, *absorbed, *apart)
-    before = before or past(connection, [_identity(it) for it in members])
+    before = before or past(connection, members)
     tainted = [before.tainted[name] for it in members if (name := _identity(it)) in before.tainted]
     since = rfc3339(min(tainted)) if tainted else None
     heard = {
-        it.id: _Heard(it, _cuts(it, before.retired.get(_identity(it), 0)), unlearned(pattern, before=since))
+        it.id: _heard(it, pattern, before, since)
         for it, pattern in ((stored, _without_names(stored.pattern, apart)), *((it, it.pattern) for it in apart))
     }
     places = {it.pattern.slug: it.id for it in apart}
@@ -80,6 +88,21 @@ def read(
         place = places.get(row.slug) or places.get(_own_slug(submission)) or stored.id
         heard[place].add(row, submission)
     return [it.sources() for it in heard.values()]
+
+
+def _heard(stored: Stored, pattern: Pattern, before: Past, since: str | None) -> "_Heard":
+    """Return a pattern as it is without learns; what was found out from `since` on is left out."""
+    cuts = _cuts(stored, before.retired.get(_identity(stored), 0))
+    base = unlearned(pattern, before=since)
+    for seq, said in before.found.get(stored.id, ()):
+        whole = unlearned(msgspec.structs.replace(said, slug=pattern.slug), before=since)
+        if stands_alone(whole) and not _is_cut(seq, cuts):
+            base = merge(base, whole)
+    return _Heard(stored, cuts, base)
+
+
+def _is_cut(seq: int, cuts: Sequence[tuple[int, int]]) -> bool:
+    return any(after < seq <= upto for after, upto in cuts)
 
 
 def _identity(stored: Stored) -> Identity:
@@ -113,7 +136,7 @@ class _Heard:
 
     def add(self, row: AnyRow, submission: Submission) -> None:
         """Take in a learn or feedback, if it counts; feedback on what nobody had taught by then does not."""
-        if row.seq is not None and any(after < row.seq <= upto for after, upto in self._cuts):
+        if row.seq is not None and _is_cut(row.seq, self._cuts):
             return
         if submission.learn is not None:
             self._said.append(contribution(submission, submission.learn, self._stored.pattern.slug))

@@ -15,6 +15,7 @@ from centralcloud_client.naming import normalise
 from centralcloud_patterns.merging import is_curated, merge
 from centralcloud_patterns.pattern import Pattern, Support
 from centralcloud_patterns.standing import standing
+from models import findings
 from services import pattern_writing
 from services.findings.reach import within_reach
 from services.learning import identity
@@ -84,10 +85,14 @@ def _write(
         if not stored.retired and (is_curated(stored.pattern) or not own & {*names}):
             return stored
         said = msgspec.structs.replace(said, slug=target.slug)
-    draft = _draft(within_reach(connection, said, ids), stored)
-    if stored is not None and not draft.changes:
-        return stored
-    return pattern_writing.write(connection, [draft], at)[draft.name]
+    said = within_reach(connection, said, ids)
+    draft = _draft(said, stored)
+    changed = stored is None or draft.changes
+    now = pattern_writing.write(connection, [draft], at)[draft.name] if changed else stored
+    assert now is not None
+    # Whole: of the document, instances that say the same take their part over.
+    findings.keep(connection, pattern_id=now.id, seq=now.seq, said=pattern_writing.encode(said).decode())
+    return now
 
 
 def _draft(said: Pattern, stored: Stored | None) -> Draft:

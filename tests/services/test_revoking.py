@@ -5,13 +5,17 @@ import random
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Engine, text
 
+from centralcloud_patterns.pattern import Pattern, PatternType, Provenance
 from services import catalogue
 from services.consolidation import compaction
 from services.curation import revoking
+from services.findings import writing
 from services.learn_status import learn_status
+from services.learning.indications import read
 from tests.services.curating import POLICY, empty, known, settle, some_learns, teach
 from tests.services.learning_messages import NOW, document, feed_is_gapless, handle, learn, message, one, rows
 
@@ -140,3 +144,32 @@ def test_a_coalition_above_the_quorum_is_undone_also_after_compaction(database: 
         revoke(database, f"evil-{number}")
     assert known(database) == before
     assert rows(database, "SELECT count(*) FROM audit WHERE action = 'revoke'") == [(4,)]
+
+
+def test_what_was_found_out_before_it_spoke_is_whole_again_and_what_came_after_is_gone(database: Engine) -> None:
+    def finding(call: str, second: int, *items: str) -> Pattern:
+        at = f"2026-05-04T03:02:{second:02}Z"
+        keyed = tuple(read([f"dependency npm:{name}"]).indicators[0] for name in items)
+        claims = (
+            Provenance(source="some-model", call_id=call, at=at),
+            Provenance(source="some-model", field="name", call_id=call, at=at),
+            Provenance(
+                source="some-model", field="indicators", call_id=call, at=at, items=tuple(it.id for it in keyed)
+            ),
+        )
+        return Pattern(type=PatternType.FRAMEWORK, slug="alpha", name="Alpha", indicators=keyed, provenance=claims)
+
+    with database.begin() as connection:
+        writing.write_discovered(connection, finding("c1", 1, "alpha", "alpha-core"), "alpha", NOW)
+    before = known(database)
+    ack = message(learn("Alpha", instance_id="evil", indicators=["dependency npm:alpha", "file lie.json"]))
+    # It speaks a year later than the finding: acknowledgements tell when.
+    ack[0] = ack[0].replace("1700000000", "1900000000").replace("17000000", "19000000")
+    handle(database, ack)
+    with database.begin() as connection:
+        after = msgspec.structs.replace(finding("c2", 1, "lie"), slug="alpha")
+        later = tuple(msgspec.structs.replace(it, at="2031-01-01T00:00:00Z") for it in after.provenance)
+        writing.write_enriched(connection, msgspec.structs.replace(after, provenance=later), NOW)
+    assert {item.get("name") for item in document(database, "alpha")["indicators"]} >= {"alpha", "lie"}
+    revoke(database)
+    assert known(database) == before
