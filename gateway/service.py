@@ -18,6 +18,7 @@ from nats.micro.service import EndpointInfo, EndpointStats, ServiceInfo, Service
 from nats.nuid import NUID
 
 from centralcloud_client.messages.replies import ErrorCode
+from centralcloud_client.subjects import FIGURES
 from gateway import metrics
 
 NAME: Final = "centralcloud"
@@ -92,6 +93,8 @@ class Service:
         self._endpoints: list[Endpoint] = []
         self._subscriptions: list[Subscription] = []
         self._control: list[Subscription] = []
+        #: Figures about the knowledge, as a worker told them last.
+        self._knowledge: dict[str, Any] | None = None
 
     @property
     def active(self) -> bool:
@@ -122,6 +125,15 @@ class Service:
 
                 self._control.append(await self._nats.subscribe(subject, cb=respond))
 
+        self._control.append(await self._nats.subscribe(FIGURES, cb=self._hear))
+
+    async def _hear(self, message: Msg) -> None:
+        """Keep figures that only the centre itself can tell."""
+        try:
+            self._knowledge = dict(json.loads(message.data))
+        except (ValueError, TypeError):
+            self._knowledge = None
+
     async def leave(self) -> None:
         """Leave the queue group; requests already received are still handed to their handlers."""
         leaving = [*self._subscriptions, *self._control]
@@ -142,4 +154,4 @@ class Service:
         endpoints = [each.stats() for each in self._endpoints]
         return ServiceStats(
             id=self._id, name=NAME, version=VERSION, started=self._started, endpoints=endpoints, metadata={}
-        ).to_dict()
+        ).to_dict() | ({} if self._knowledge is None else {"knowledge": self._knowledge})

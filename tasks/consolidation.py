@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import Task, shared_task
 
+from centralcloud_client import subjects, wire
 from services import presence
 from services.consolidation import compaction, running, statistics
 from services.consolidation.running import Means
@@ -14,8 +15,9 @@ from tasks.resources import resources
 
 @shared_task(bind=True, name=names.REFRESH_STATISTICS)
 def refresh_statistics(self: "Task[..., Any]") -> None:
-    """Compute the figures about the knowledge."""
-    statistics.refresh(resources(self).database)
+    """Compute the figures about the knowledge, and tell them to the gateways."""
+    owned = resources(self)
+    owned.nats.publish(subjects.FIGURES, wire.encode(statistics.refresh(owned.database)))
 
 
 @shared_task(bind=True, name=names.COMPACT_FEED)

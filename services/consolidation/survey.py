@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from centralcloud_patterns.standing import DEFAULT
 from centralcloud_patterns.standing import Policy as Standing
-from models import feed, figures, instances, patterns, presence, proposals, survey
+from models import feed, figures, instances, patterns, presence, proposals, statistics, survey
 from models.base import Rows
 
 #: Lines of each list.
@@ -47,6 +47,10 @@ def keep(connection: Connection, now: datetime.datetime, policy: Standing = DEFA
     ):
         if value is not None:
             values[name] = value
+    for name in ("agreement", "top", "rising"):
+        statistics.put(connection, name, found[name])
+    # How many, not who: whoever asks a gateway is told.
+    statistics.put(connection, "instances", len(found["instances"]))
     figures.put(connection, now.replace(minute=0, second=0, microsecond=0), values)
     figures.forget_old(connection, now - _KEPT)
     presence.forget_old(connection, now - _KEPT, _KEPT_INSTANCES)

@@ -3,17 +3,21 @@
 import json
 import uuid
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import nats
 import pytest
+from celery import Celery
+from kombu import Exchange, Queue
 from sqlalchemy import Engine, text
 
 from centralcloud_client import subjects
 from cli import asked, plot
 from stack.system import System
+from tasks import names
 from tests.cli.command import Command
-from tests.end_to_end.patience import soon
+from tests.end_to_end.patience import repeated, soon
 
 NAME = f"stat-{uuid.uuid4().hex[:8]}"
 
@@ -59,6 +63,25 @@ async def test_who_asks_is_seen_with_its_place_in_the_feed(run: Command, system:
     said = run("stats").out
     assert instance in said
     assert "found what they asked for" in said
+
+
+async def test_an_instance_may_ask_a_gateway_for_the_figures(system: System) -> None:
+    client = await nats.connect(system.addresses.nats_url)
+    with Celery("test", broker=system.addresses.redis_url, set_as_current=False) as app:
+        app.conf.task_queues = [Queue("consolidate", Exchange("consolidate", type="direct"), "consolidate")]
+        app.send_task(names.REFRESH_STATISTICS, queue="consolidate", expires=60)
+
+    async def told() -> dict[str, Any]:
+        answer = json.loads((await client.request("$SRV.STATS.centralcloud", b"", timeout=5)).data)
+        found: dict[str, Any] = answer.get("knowledge", {})
+        return found
+
+    await repeated(told, 60, "no figures reached the gateway")
+    known = await told()
+    assert {"type", "state", "patterns"} == known["patterns"][0].keys()
+    assert known["feed"]["seq"] > 0
+    assert not any("instance_id" in str(value) for value in known.values())
+    await client.close()
 
 
 def test_what_is_taught_counts_and_is_drawn(run: Command, rows: Engine, tmp_path: Path) -> None:

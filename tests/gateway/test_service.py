@@ -8,7 +8,7 @@ from typing import Any
 
 from nats.aio.client import Client
 
-from centralcloud_client.subjects import REQUESTS
+from centralcloud_client.subjects import FIGURES, REQUESTS
 from stack.servers import EmbeddedServers
 from tests.gateway.conftest import Gateway, started
 from tests.gateway.stand_in import StandIn
@@ -38,6 +38,23 @@ async def test_the_micro_service_tells_the_truth(gateway: Gateway, worker: Stand
     assert (query["num_requests"], query["num_errors"]) == (3, 1)
     assert query["processing_time"] > 1_000_000
     assert query["last_error"]
+
+
+async def test_figures_of_the_centre_are_told_to_whoever_asks(gateway: Gateway, worker: StandIn) -> None:
+    assert "knowledge" not in await _srv(gateway.client, "$SRV.STATS.centralcloud")
+    figures = {"patterns": [{"type": "code", "state": "active", "patterns": 3}], "misses": 1}
+    await worker.nats.publish(FIGURES, json.dumps(figures).encode())
+    await worker.nats.flush()
+    await gateway.ask(QUERY, {"name": "a"})
+    stats = await _srv(gateway.client, "$SRV.STATS.centralcloud")
+    assert stats["knowledge"] == figures
+    (query,) = [endpoint for endpoint in stats["endpoints"] if endpoint["name"] == "patterns-query"]
+    assert query["data"] == {"outcomes": {"not_found": 1}}
+    for broken in (b"[1", b"7", b"\xff"):
+        await worker.nats.publish(FIGURES, broken)
+    await worker.nats.flush()
+    await gateway.ask(QUERY, {"name": "a"})
+    assert "knowledge" not in await _srv(gateway.client, "$SRV.STATS.centralcloud")
 
 
 async def test_metrics_tell_what_happened(gateway: Gateway, worker: StandIn) -> None:

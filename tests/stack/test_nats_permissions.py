@@ -101,7 +101,15 @@ async def test_what_an_instance_may_say_arrives(servers: EmbeddedServers) -> Non
 
 async def test_an_instance_hears_the_broadcast_and_its_inbox_only(servers: EmbeddedServers) -> None:
     allowed = [subjects.SYNC_PUBLISH, subjects.SYNC_HEARTBEAT, "_INBOX.mine.*"]
-    refused = [">", "centralcloud.>", "_CENTRE.>", subjects.DISCOVERIES, subjects.learn("framework"), "$JS.ACK.>"]
+    refused = [
+        ">",
+        "centralcloud.>",
+        "_CENTRE.>",
+        subjects.DISCOVERIES,
+        subjects.FIGURES,
+        subjects.learn("framework"),
+        "$JS.ACK.>",
+    ]
     assert await _refusals(servers.nats_url, [], [*allowed, *refused]) == set(refused)
 
 

@@ -21,6 +21,8 @@ TEMPLATES_STORE: Final = f"{TEMPLATES}.store"
 
 #: Inside the centre: what became of a discovery. Instances may neither say nor hear it.
 DISCOVERIES: Final = "_CENTRE.discoveries"
+#: Inside the centre: figures about the knowledge, which gateways tell with their own in `$SRV.STATS`.
+FIGURES: Final = "_CENTRE.figures"
 
 LEARN_STREAM: Final = "LEARN"
 SYNC_STREAM: Final = "SYNC"
