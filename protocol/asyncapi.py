@@ -51,7 +51,14 @@ REQUESTS: Final = (
     Request("templatesStore", subjects.TEMPLATES_STORE, "templates-store", "templates-reply", "For operators only."),
     Request("servicePing", "$SRV.PING", "service-request", "service-reply", "Who serves, by NATS micro.", False),
     Request("serviceInfo", "$SRV.INFO", "service-request", "service-reply", "Endpoints, by NATS micro.", False),
-    Request("serviceStats", "$SRV.STATS", "service-request", "service-reply", "Counters, by NATS micro, and figures about the knowledge.", False),
+    Request(
+        "serviceStats",
+        "$SRV.STATS",
+        "service-request",
+        "service-reply",
+        "Counters, by NATS micro, and figures about the knowledge.",
+        False,
+    ),
 )
 BROADCASTS: Final = (
     Broadcast("syncPublish", subjects.SYNC_PUBLISH, "change", "Every change, in order, gapless by `seq`."),
