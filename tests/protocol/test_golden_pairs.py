@@ -22,7 +22,7 @@ EVERY = [(topic, pair) for topic, all_of_it in pairs().items() for pair in all_o
 _NAMES = [f"{topic}: {pair['name']}" for topic, pair in EVERY]
 
 #: Codes that need a fault or a limit reached: tested where those faults are made.
-_NEED_A_FAULT = {"unavailable", "backpressure", "quota_exceeded", "dead_letter"}
+_NEED_A_FAULT = {"unavailable", "backpressure", "quota_exceeded", "revoked", "dead_letter"}
 
 
 def test_names_are_unique() -> None:
