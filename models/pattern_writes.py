@@ -72,12 +72,6 @@ FROM json_to_recordset(CAST(:rows AS json)) AS new(id bigint, merged_into text, 
 WHERE patterns.id = new.id
 """)
 
-#: Tombstones lead where their pattern has gone in turn, so that a name is one step away.
-_REPOINT: Final = text("""
-UPDATE patterns SET merged_into = :survivor
-WHERE retired AND type = :type AND merged_into = ANY(CAST(:gone AS text[])) AND slug <> :survivor
-""")
-
 _DROP_NAMES: Final = text("DELETE FROM pattern_names WHERE pattern_id = ANY(CAST(:ids AS bigint[]))")
 _ADD_NAMES: Final = text("""
 INSERT INTO pattern_names (type, key, pattern_id, rank)
@@ -162,21 +156,6 @@ JOIN patterns ON patterns.type = learns.type AND patterns.slug = learns.slug
 WHERE learns.instance_id = :instance_id AND learns.state = 'applied' ORDER BY patterns.id
 """)
 
-#: Up to those that stand, then down to all that went into them; UNION ends where somebody made a ring.
-_FAMILIES: Final = text("""
-WITH RECURSIVE up AS (
-  SELECT id, type, slug, merged_into FROM patterns WHERE id = ANY(CAST(:ids AS bigint[]))
-  UNION SELECT further.id, further.type, further.slug, further.merged_into FROM up
-    JOIN patterns AS further ON further.type = up.type AND further.slug = up.merged_into
-), down AS (
-  SELECT id AS root, id, type, slug FROM up WHERE merged_into IS NULL
-  UNION SELECT down.root, absorbed.id, absorbed.type, absorbed.slug FROM down
-    JOIN patterns AS absorbed ON absorbed.type = down.type AND absorbed.merged_into = down.slug
-)
-SELECT down.root, found.id, found.type, found.slug, found.retired, found.merged_into
-FROM down JOIN patterns AS found ON found.id = down.id ORDER BY down.root, found.id
-""")
-
 #: Readers go on; whoever would lock or change a pattern waits.
 _EXCLUDE_OTHERS: Final = text("LOCK TABLE patterns IN EXCLUSIVE MODE")
 _IDS_OF_SOURCE: Final = text("SELECT id FROM patterns WHERE source = :source")
@@ -225,11 +204,6 @@ def retire(connection: Connection, rows: Sequence[Mapping[str, Any]], at: dateti
     connection.execute(_RETIRE, as_rows(rows) | {"at": at})
 
 
-def repoint(connection: Connection, type_: str, gone: Sequence[str], survivor: str) -> None:
-    """Let tombstones that lead to patterns `gone` lead to `survivor`; instances follow the chain by themselves."""
-    connection.execute(_REPOINT, {"type": type_, "gone": list(gone), "survivor": survivor})
-
-
 def replace_names(connection: Connection, ids: Sequence[int], names: Sequence[Mapping[str, Any]]) -> None:
     """Make `names` (type, key, pattern_id, rank) the only names of these patterns."""
     connection.execute(_DROP_NAMES, {"ids": list(ids)})
@@ -269,14 +243,6 @@ def replace_support(connection: Connection, ids: Collection[int], rows: Sequence
 def spoken_of_by(connection: Connection, instance_id: str) -> list[int]:
     """Read the ids of patterns that an instance's applied learns went into, retired ones too."""
     return list(connection.execute(_SPOKEN_OF, {"instance_id": instance_id}).scalars())
-
-
-def families(connection: Connection, ids: Collection[int]) -> Rows:
-    """Read patterns and all that was merged into them: columns root, id, type, slug, retired, merged_into.
-
-    A root that was itself merged leads to the one that took its place.
-    """
-    return connection.execute(_FAMILIES, {"ids": list(ids)}).all()
 
 
 def move_support(connection: Connection, ids: Collection[int], survivor: int) -> None:

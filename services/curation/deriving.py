@@ -17,7 +17,7 @@ from centralcloud_patterns.merging import agreed, merge
 from centralcloud_patterns.merging.contradictions import consistent
 from centralcloud_patterns.pattern import Pattern, State
 from centralcloud_patterns.standing import Policy
-from models import audit, pattern_writes
+from models import audit, mergers
 from models.base import AnyRow
 from services import pattern_writing
 from services.curation import sources
@@ -120,7 +120,7 @@ def _write(connection: Connection, found: Sequence[Sources], at: datetime.dateti
 def families(connection: Connection, ids: Collection[int]) -> list[list[AnyRow]]:
     """Return each pattern that stands, followed by what was merged into it."""
     found: dict[int, list[AnyRow]] = {}
-    for row in pattern_writes.families(connection, ids):
+    for row in mergers.families(connection, ids):
         members = found.setdefault(row.root, [])
         members.insert(0, row) if row.id == row.root else members.append(row)
     return list(found.values())

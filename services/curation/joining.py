@@ -24,7 +24,7 @@ from centralcloud_patterns.merging import (
 )
 from centralcloud_patterns.merging.rulings import RULINGS
 from centralcloud_patterns.pattern import Pattern, Provenance
-from models import pattern_writes, patterns
+from models import mergers, patterns
 from services import pattern_writing
 from services.curation import deriving, ruling, sources
 from services.curation.ruling import Deed, Operator, RulingError, UnknownPatternError
@@ -46,7 +46,7 @@ def join(connection: Connection, type_: str, gone: str, survivor: str, deed: Dee
     if gone == survivor:
         raise RulingError("a pattern cannot be merged with itself")
     ids = [row.id for row in patterns.by_slugs(connection, {(type_, gone), (type_, survivor)})]
-    members = [row.id for row in pattern_writes.families(connection, ids)]
+    members = [row.id for row in mergers.families(connection, ids)]
     stored = {it.pattern.slug: it for it in pattern_writing.lock(connection, [*ids, *members])}
     left, stays = (_in_service(stored, type_, slug) for slug in (gone, survivor))
     if left.source == CATALOGUE:
@@ -57,7 +57,7 @@ def join(connection: Connection, type_: str, gone: str, survivor: str, deed: Dee
     supporting.replace(connection, {stays.id: source.voices, left.id: {}})
     written = ruling.put(connection, draft, deed)
     pattern_writing.retire(connection, [Retirement(left, survivor)], deed.at)
-    pattern_writes.repoint(connection, type_, [gone], survivor)
+    mergers.repoint(connection, type_, [gone], survivor)
     ruling.note(connection, deed, "absorb", written, {"gone": gone, **detail})
     ruling.note(connection, deed, "merge", left, {"into": survivor, **detail})
     return written
