@@ -21,6 +21,8 @@ from services.learning.rules import LearningRules
 
 #: With what is refused here.
 CODES: Final = frozenset({"revoked", "quota_exceeded"})
+#: How long it is kept what instances taught.
+_KEPT: Final = datetime.timedelta(days=30)
 #: Between two looks at what the other processes counted.
 _SYNC_EVERY: Final = datetime.timedelta(seconds=1)
 
@@ -95,6 +97,7 @@ class Admission:
             self._day, self._synced = now.date(), None
             self._counted.clear()
             self._untold.clear()
+            instances.forget_usage(connection, now.date() - _KEPT)
         if self._untold and (self._synced is None or now - self._synced >= _SYNC_EVERY):
             self._counted.update(instances.count_learns(connection, self._untold, now.date()))
             self._untold.clear()

@@ -10,7 +10,7 @@ from centralcloud_client import CentralPatternsClient
 from stack.system import System
 from tests.cli.command import Command
 from tests.end_to_end.patience import until
-from tests.services.learning_messages import handle, learn, message
+from tests.services.learning_messages import document, handle, learn, message
 
 
 @pytest.fixture
@@ -55,6 +55,24 @@ def test_an_operators_word_reaches_everybody(run: Command, taught: str, system: 
     assert "is deprecated" in run("patterns", "reject", which, "--reason", "no").out
     assert "is out of service" in run("patterns", "retire", which, "--reason", "no").out
     assert run("patterns", "retire", which, "--reason", "no", expect=4).error.count("\n") == 1
+
+
+def test_what_was_taught_of_a_believed_pattern_is_followed_up_on_schedule(rows: Engine) -> None:
+    name = f"believed{uuid.uuid4().hex[:8]}"
+
+    def teach(who: str, *indicators: str) -> None:
+        said = {"instance_id": f"{name}-{who}", "codebase_id": who, "indicators": list(indicators)}
+        handle(rows, message(learn(name, **said)))
+
+    for who in "abc":
+        teach(who, f"dependency npm:{name}", f"file {who}.json")
+    for who in "cde":
+        teach(who, f"image {name}")
+    until(lambda: _kinds(rows, name) == {"dependency", "image"}, 40, "what is agreed upon is not what is known")
+
+
+def _kinds(rows: Engine, slug: str) -> set[str]:
+    return {item["kind"] for item in document(rows, slug)["indicators"]}
 
 
 def test_two_become_one_and_two_again(run: Command, taught: str, rows: Engine) -> None:

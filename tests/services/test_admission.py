@@ -29,6 +29,9 @@ def test_what_is_beyond_the_quota_is_refused_and_leaves_nothing_behind(database:
     refused = "SELECT count(*), count(body) FROM learns WHERE code = 'quota_exceeded'"
     assert rows(database, refused) == [(15, 0)]
     assert teach(database, 5, at=NOW + datetime.timedelta(days=1)).counted() == Counter({("applied", ""): 5})
+    assert rows(database, "SELECT count(*) > 0 FROM instance_usage") == [(True,)]
+    teach(database, 1, at=NOW + datetime.timedelta(days=60))
+    assert rows(database, "SELECT * FROM instance_usage") == []
 
 
 def test_processes_tell_each_other_what_they_counted(database: Engine, database_url: str) -> None:
