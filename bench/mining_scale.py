@@ -81,10 +81,12 @@ def _run(url: str) -> int:
             text("SELECT job, seconds, looked_at, changed FROM runs ORDER BY id DESC LIMIT 7")
         ).all()
     jobs = {row.job: [round(row.seconds, 1), row.looked_at, row.changed] for row in reversed(rows)}
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    megabytes, cpu = used.ru_maxrss // 1024, round(used.ru_utime + used.ru_stime, 1)
     changed = sum(changed for _seconds, _looked_at, changed in jobs.values())
     told = {
         "seconds": round(seconds, 1),
+        "cpu": cpu,
         "megabytes": megabytes,
         "changed": changed,
         "failed": ran.failed,
@@ -104,7 +106,7 @@ def _measured(url: str) -> dict[str, Any]:
 
 
 def _tell(what: str, measured: dict[str, Any]) -> None:
-    print(f"{what}: {measured['seconds']} s, {measured['megabytes']} MB")
+    print(f"{what}: {measured['seconds']} s ({measured['cpu']} s of its own CPU), {measured['megabytes']} MB")
     for job, (seconds, looked_at, changed) in measured["jobs"].items():
         print(f"    {job:<12}{seconds:>7} s  looked at {looked_at:>9,}  changed {changed:>9,}", flush=True)
 

@@ -8,6 +8,7 @@ import random
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+from zlib import crc32
 
 TECHNOLOGIES: Final = 300
 CODEBASES: Final = 2_000
@@ -16,7 +17,7 @@ MALICIOUS: Final = 5
 #: Instances that look at one codebase.
 EYES: Final = 3
 #: Technologies that are used in a quarter of all codebases or more.
-_POPULAR: Final = 40
+POPULAR: Final = 40
 #: How often an honest instance is wrong about what it sees.
 MISTAKEN: Final = 0.005
 
@@ -93,7 +94,8 @@ class World:
 
     def verdict(self, instance: int, codebase: Codebase, technology: int) -> bool:
         """Return what an instance says of a technology in a codebase."""
-        wrong = random.Random(f"{instance} {codebase.number} {technology}").random() < MISTAKEN
+        # By a hash: the same whoever asks when, and asked millions of times.
+        wrong = crc32(f"{instance} {codebase.number} {technology}".encode()) % 10_000 < MISTAKEN * 10_000
         return (technology in codebase.uses) != (wrong or is_malicious(instance))
 
 
@@ -103,7 +105,7 @@ def is_malicious(instance: int) -> bool:
 
 
 def _technology(number: int, chance: random.Random) -> Technology:
-    share = chance.uniform(0.25, 0.4) if number < _POPULAR else chance.uniform(0.012, 0.05)
+    share = chance.uniform(0.25, 0.4) if number < POPULAR else chance.uniform(0.012, 0.05)
     return Technology(number, share, *(_sign(share, shows, chance) for shows in (0.95, 0.85)))
 
 

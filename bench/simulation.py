@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 
 import migrations
 from bench.simulated_centre import Centre
-from bench.simulated_world import INSTANCES, MALICIOUS, TECHNOLOGIES, Sign, Technology, World, is_malicious
+from bench.simulated_world import INSTANCES, MALICIOUS, POPULAR, TECHNOLOGIES, World, is_malicious
 from centralcloud_patterns.mining.reliability import Judged, unreliable
 from centralcloud_patterns.weights import Weight, estimate
 from stack.servers import EmbeddedServers
@@ -32,6 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.simulation", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--codebases", type=int, default=2_000)
+    parser.add_argument("--support", type=int, default=SUPPORT, help="least codebases behind a weight that is compared")
     chosen = parser.parse_args()
     world = World(chosen.seed, chosen.codebases)
     honest = [number for number in range(INSTANCES) if not is_malicious(number)]
@@ -43,7 +44,7 @@ def main() -> int:
         centre.report(range(INSTANCES))
         print(f"{INSTANCES} instances have reported in {time.perf_counter() - began:.0f} s", flush=True)
         _check_knowledge(centre.active())
-        _check_weights(world, centre.measured())
+        _check_weights(world, chosen.support, centre.measured())
         fakes = centre.conspire()
         told = fakes & centre.active()
         print(f"a coalition of {MALICIOUS} made {len(told)} of {len(fakes)} inventions active")
@@ -80,12 +81,12 @@ def _check_knowledge(active: set[str]) -> None:
     _bar(f"inventions of single instances that are active: {len(active - hidden)} (0)", kept=active <= hidden)
 
 
-def _check_weights(world: World, measured: dict[tuple[str, str], tuple[float, float, float]]) -> None:
+def _check_weights(world: World, support: int, measured: dict[tuple[str, str], tuple[float, float, float]]) -> None:
     """Compare the weights that are told with the truth, and with what the same verdicts give without a database."""
-    counted = _counted(world)
+    counted = _counted(world, support)
     compared = [(key, found, truth) for key, (found, truth) in counted.items() if key in measured]
     _bar(
-        f"{len(compared)} weights rest on {SUPPORT} codebases or more, {len(counted)} expected",
+        f"{len(compared)} weights rest on {support} codebases or more, {len(counted)} expected",
         kept=0 < len(compared) == len(counted),
     )
     if not compared:
@@ -96,7 +97,7 @@ def _check_weights(world: World, measured: dict[tuple[str, str], tuple[float, fl
     _bar(f"and at most {apart:.3f} from what all verdicts give by themselves (0.02)", kept=apart <= 0.02)
     inside = [measured[key][1] <= truth <= measured[key][2] for key, _found, truth in compared]
     print(f"        {sum(inside)} of {len(inside)} intervals of this world hold the truth")
-    cases = [pair for seed in range(100, 100 + _WORLDS) for pair in _counted(World(seed)).values()]
+    cases = [pair for seed in range(100, 100 + _WORLDS) for pair in _counted(World(seed), SUPPORT).values()]
     held = sum(found.low <= truth <= found.high for found, truth in cases) / len(cases)
     _bar(
         f"{held:.1%} of {len(cases)} intervals of {_WORLDS} worlds hold the truth (93 to 97 %)",
@@ -104,36 +105,36 @@ def _check_weights(world: World, measured: dict[tuple[str, str], tuple[float, fl
     )
 
 
-def _counted(world: World) -> dict[tuple[str, str], tuple[Weight, float]]:
-    """Return estimate and truth of each well supported indicator, from all verdicts, by the core alone."""
+def _counted(world: World, support: int) -> dict[tuple[str, str], tuple[Weight, float]]:
+    """Return estimate and truth of each well supported indicator, from all verdicts, by the core alone.
+
+    Only popular technologies have that support, and verdicts enough to tell who means harm.
+    """
+    popular = world.technologies[:POPULAR]
     verdicts: dict[tuple[int, int], list[int]] = {}
+    said: dict[tuple[int, int], list[tuple[int, bool]]] = {}
     for codebase in world.codebases:
-        for technology in codebase.packages | codebase.files:
-            for instance in codebase.eyes:
-                said = world.verdict(instance, codebase, technology)
-                verdicts.setdefault((instance, technology), [0, 0])[not said] += 1
+        shown = codebase.packages | codebase.files
+        for technology in (it.number for it in popular if it.number in shown):
+            told = [(it, world.verdict(it, codebase, technology)) for it in codebase.eyes]
+            said[codebase.number, technology] = told
+            for instance, confirms in told:
+                verdicts.setdefault((instance, technology), [0, 0])[not confirms] += 1
     apart = unreliable(Judged(str(who), what, *counts) for (who, what), counts in verdicts.items())
     found = {}
-    for it in world.technologies:
+    for it in popular:
         for kind, sign in (("package", it.package), ("file", it.file)):
-            hits, misses = _hits(world, it, kind, apart)
-            if hits + misses >= SUPPORT:
-                found[it.slug, kind] = (estimate(0.8, 10, hits, misses), _likelihood(it, sign))
+            showing = [
+                one for one in world.codebases if it.number in (one.packages if sign is it.package else one.files)
+            ]
+            votes = [
+                sum(1 if confirms else -1 for who, confirms in said[one.number, it.number] if str(who) not in apart)
+                for one in showing
+            ]
+            hits, misses = sum(vote > 0 for vote in votes), sum(vote < 0 for vote in votes)
+            if hits + misses >= support:
+                found[it.slug, kind] = (estimate(0.8, 10, hits, misses), it.likelihood(sign))
     return found
-
-
-def _likelihood(technology: Technology, sign: Sign) -> float:
-    return technology.likelihood(sign)
-
-
-def _hits(world: World, technology: Technology, kind: str, apart: set[str]) -> tuple[int, int]:
-    hits = misses = 0
-    for codebase in world.codebases:
-        if technology.number in (codebase.packages if kind == "package" else codebase.files):
-            heard = [it for it in codebase.eyes if str(it) not in apart]
-            votes = sum(1 if world.verdict(it, codebase, technology.number) else -1 for it in heard)
-            hits, misses = hits + (votes > 0), misses + (votes < 0)
-    return hits, misses
 
 
 def _check_equal(one: dict[str, Any], other: dict[str, Any]) -> None:

@@ -116,6 +116,12 @@ DELETE FROM observations WHERE replaced_at < :before OR (codebase_id, instance_i
   ) AS replaced WHERE place > :kept
 )
 """)
+#: Whether anything is beyond: a look at the counts, which nearly always is all there is to do.
+_OVERFLOWS: Final = text("""
+SELECT coalesce(max(rows), 0) > :of_instance OR coalesce(sum(rows), 0) > :of_all FROM (
+  SELECT count(*) AS rows FROM observations WHERE replaced_at IS NULL GROUP BY instance_id
+) AS standing
+""")
 #: The oldest of each instance beyond its share, and of all beyond the whole: whoever sees them again records them anew.
 _DROP_OVERFLOW: Final = text(f"""
 WITH gone AS (
@@ -196,7 +202,10 @@ def drop_history(connection: Connection, *, kept: int, before: datetime.datetime
 
 def drop_overflow(connection: Connection, *, of_instance: int, of_all: int) -> int:
     """Delete the oldest standing rows beyond these counts; return how many codebases have news."""
-    return connection.execute(_DROP_OVERFLOW, {"of_instance": of_instance, "of_all": of_all}).rowcount
+    most = {"of_instance": of_instance, "of_all": of_all}
+    if not connection.execute(_OVERFLOWS, most).scalar_one():
+        return 0
+    return connection.execute(_DROP_OVERFLOW, most).rowcount
 
 
 def counts(connection: Connection) -> tuple[int, int, int]:

@@ -9,7 +9,7 @@ from centralcloud_patterns.mining.seen import Kind
 from models import mined
 
 #: Sets that a run holds at most, of each kind, the largest: 2,000 of a million codebases are 270 MB.
-_MOST: Final = {Kind.PATTERN: 2_000, Kind.UNKNOWN: 300, Kind.FACT: 2_000, Kind.INSTANCE: 1_000, Kind.WEEK: 600}
+_MOST: Final = {Kind.PATTERN: 2_000, Kind.UNKNOWN: 200, Kind.FACT: 2_000, Kind.INSTANCE: 1_000, Kind.WEEK: 600}
 
 
 @dataclass(slots=True)
