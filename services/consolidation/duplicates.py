@@ -74,7 +74,9 @@ def plan(
             continue
         survivor, gone = sorted((views[one], views[other]), key=lambda profile: profile.rank)
         if found.apart:
-            held[one, other] = Held(survivor.type, survivor.slug, gone.slug, found)
+            # That the catalogue tells two of its own apart is no news.
+            if not gone.curated:
+                held[one, other] = Held(survivor.type, survivor.slug, gone.slug, found)
             continue
         mergers.append(Merger(survivor.type, survivor.slug, gone.slug, found))
         views[survivor.id] = likeness.joined(survivor, gone)
