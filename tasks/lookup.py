@@ -47,7 +47,8 @@ def lookup_many(
             owned.missed(opening.missed(teller, instances or {}, str(get_contextvars().get("trace") or "")))
         return lookup.encode(answers)
 
-    answer(self, reply_to, work, afterwards=lambda owned: _tell_of(owned, (instances or {}).values()))
+    who = (instances or {}).values()
+    answer(self, reply_to, work, afterwards=(lambda owned: _tell_of(owned, who)) if who else None)
 
 
 @shared_task(bind=True, base=Unledgered, name=task_names.LEARN_STATUS)
@@ -79,7 +80,7 @@ def sync_request(
         position = pages[0].next if pages[0].complete and not types else None
         _tell_of(owned, [instance], position)
 
-    answer(self, reply_to, work, afterwards=tell)
+    answer(self, reply_to, work, afterwards=tell if instance else None)
 
 
 def _tell_of(owned: Any, instances: Iterable[str], position: int | None = None) -> None:
