@@ -51,16 +51,19 @@ def purl_of(ecosystem: str, name: str) -> str | None:
 
 def unclaimed(packages: Mapping[str, int], patterns: Mapping[str, int], total: int) -> list[Unclaimed]:
     """Rank packages, the best first; both are sets of codebases."""
-    shares = {pattern: bits.bit_count() / total for pattern, bits in patterns.items() if bits}
-    ranked = [_ranked(package, bits, patterns, shares) for package, bits in packages.items() if bits]
+    sizes = {pattern: bits.bit_count() for pattern, bits in patterns.items() if bits}
+    ranked = [_ranked(package, bits, patterns, sizes, total) for package, bits in packages.items() if bits]
     return sorted(ranked, key=lambda it: (-it.rank, it.package))
 
 
-def _ranked(package: str, bits: int, patterns: Mapping[str, int], shares: Mapping[str, float]) -> Unclaimed:
+def _ranked(package: str, bits: int, patterns: Mapping[str, int], sizes: Mapping[str, int], total: int) -> Unclaimed:
     count = bits.bit_count()
     near = []
-    for pattern, usual in shares.items():
-        share = (bits & patterns[pattern]).bit_count() / count
+    for pattern, size in sizes.items():
+        if size < _OFTEN * count:
+            # Too small to be with most of them: no need to look.
+            continue
+        share, usual = (bits & patterns[pattern]).bit_count() / count, size / total
         if share >= _OFTEN and share > usual:
             near.append(Beside(pattern, share, share / usual))
     near.sort(key=lambda it: (_gap(it), it.pattern))
