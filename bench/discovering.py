@@ -184,10 +184,12 @@ def _unheard_of() -> str:
 
 
 async def _ask(client: Client, name: str, *, wait_ms: int = 20_000) -> str:
-    """Return what an asker is told: the status, or the error's code."""
+    """Return what an asker is told: the status, why not, or the error's code."""
     body = msgspec.json.encode({"technology": name, "wait_ms": wait_ms})
     reply = msgspec.json.decode((await client.request(_UNKNOWN, body, timeout=30)).data)
-    return str(reply["status"] if reply["ok"] else reply["error"]["code"])
+    if not reply["ok"]:
+        return str(reply["error"]["code"])
+    return f"{reply['status']}: {reply['reason']}" if reply["status"] == "not_found" else str(reply["status"])
 
 
 def _drop_waiting(system: System) -> None:

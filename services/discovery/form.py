@@ -23,7 +23,7 @@ _FILE: Final = re.compile(r"(?i)/[^/]+\.(?:py|js|ts|tsx|jsx|ex|exs|go|rs|rb|java
 _CODE: Final = re.compile(r"[{};$`|]|</|/>|=>|==|\(\)|<(?:script|iframe|img)\b")
 _SENTENCE: Final = re.compile(r"[?!.]\s+\S|\?$|\s\S+[!.:]$")
 _NUMBER: Final = re.compile(r"^v?\d+$")
-_HELD_DOWN: Final = re.compile(r"(.)\1{4}")
+_HELD_DOWN: Final = re.compile(r"(.)\1{4,}")
 #: Shorter texts are no hashes, tokens or keys.
 _SHORTEST_RANDOM: Final = 16
 _HEX: Final = re.compile(r"(?i)^(?:0x)?[0-9a-f]{16,}$")
@@ -44,7 +44,8 @@ def is_name(name: str, key: str) -> bool:
         unicodedata.category(character) in _UNSEEN for character in text
     ):
         return False
-    if _NUMBER.match(key) or _HELD_DOWN.search(key):
+    held = _HELD_DOWN.search(key)
+    if _NUMBER.match(key) or (held is not None and 2 * len(held.group()) >= len(key)):
         return False
     if _is_elsewhere(text) or _is_prose_or_code(text):
         return False
