@@ -37,10 +37,10 @@ def stats(
 
 
 def _draw(report: dict[str, Any], file: Path, now: datetime.datetime) -> None:
-    from cli import plot
+    from cli.plot import drawn
 
     try:
-        file.write_text(plot.drawn(report, now), encoding="utf-8")
+        file.write_text(drawn(report, now), encoding="utf-8")
     except OSError as error:
         fail(f"{file}: {error.strerror}", 1)
 
