@@ -162,7 +162,8 @@ class Centre:
             "learn_id": f"{kind}-{instance}-{codebase}-{what}",
         }
         number = next(self._numbers)
-        nanoseconds = 1_700_000_000_000_000_000
+        # Judged a day after it was taught: what came in which order is told by these times.
+        nanoseconds = 1_700_000_000_000_000_000 + (86_400_000_000_000 if kind == "feedback" else 0)
         ack = f"$JS.ACK.LEARN.learn.1.{number}.{number}.{nanoseconds}.0"
         return [ack, f"centralcloud.patterns.framework.{kind}", number, {}, json.dumps({**body, **who})]
 

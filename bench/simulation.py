@@ -141,11 +141,11 @@ def _check_equal(one: dict[str, Any], other: dict[str, Any]) -> None:
     for name, mine in one.items():
         differing = _differing(mine, other[name])
         _bar(
-            f"after the revocation {name} are those of a world without the revoked: {len(differing)} differ",
+            f"{len(mine)} {name} are those of a world where the revoked never spoke: {len(differing)} differ",
             kept=not differing,
         )
         for line in differing[:2]:
-            print(f"        {line}")
+            print(f"        {line[:200]}")
 
 
 def _differing(one: Iterable[Any], other: Iterable[Any]) -> list[str]:
