@@ -41,7 +41,9 @@ def scan(
         seconds = time.perf_counter() - began
         confirmed = _confirm(asking, result, collected.evidence.codebase_id) if learn else 0
     if as_json:
-        print_json(result.raw | ({"confirmed": confirmed} if learn else {}))
+        took = {"collecting_ms": round(collected.seconds * 1000, 1), "answering_ms": round(seconds * 1000, 1)}
+        scan = {"files": len(collected.evidence.files), **took, "left_out": collected.left_out}
+        print_json(result.raw | {"scan": scan} | ({"confirmed": confirmed} if learn else {}))
         return
     _show(result)
     told = ", ".join(f"{count} {why}" for why, count in sorted(collected.left_out.items()))

@@ -62,6 +62,8 @@ class Facts:
         self.index: dict[str, list[Any]] = {}
         #: The index's keys, what candidates are looked up by.
         self.keys: frozenset[str] = frozenset()
+        #: The words of each own file's text; of much text those of the first files only.
+        self.words: dict[str, set[str]] = {}
         self._answers: dict[tuple[object, ...], Any] = {}
         self._kept = 0
         self._held = frozenset(components)

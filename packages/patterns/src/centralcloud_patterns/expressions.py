@@ -19,6 +19,8 @@ _MAX_ALTERNATIVES = 64
 _MAX_MEMORY = 1 << 20
 #: So many paths are gone through once for each part of a glob, rather than one after the other.
 _MANY = 16
+#: Text of which it is remembered where an expression matches.
+_SHORT = 120
 
 
 class BadExpressionError(ValueError):
@@ -57,6 +59,16 @@ def compiled(regex: str) -> Any:
 
 def find(regex: str, text: str) -> int | None:
     """Return where the expression first matches in the text, or None; a refused expression matches nothing."""
+    # Names and commands come up again and again, in one codebase and in the next.
+    return _find_in_short(regex, text) if len(text) <= _SHORT else _find(regex, text)
+
+
+@lru_cache(maxsize=65_536)
+def _find_in_short(regex: str, text: str) -> int | None:
+    return _find(regex, text) if text.startswith(required_prefix(regex)) else None
+
+
+def _find(regex: str, text: str) -> int | None:
     try:
         found = compiled(regex).search(text if len(text) <= MAX_TEXT else text[:MAX_TEXT])
     except (BadRegex, UnicodeError):
@@ -214,6 +226,11 @@ class Glob:
             return True
         # Looking for a text costs a fraction of what an expression does.
         return any(needed in path and _is_whole(regex, path) for needed, regex in self._regexes)
+
+    @property
+    def is_names(self) -> bool:
+        """Whether it speaks of basenames, spelled out, and of nothing else."""
+        return len(self._exact) == len(self.alternatives)
 
     def among(self, paths: Sequence[str]) -> list[str]:
         """Return those of the paths that it matches, in their order."""

@@ -26,10 +26,11 @@ def _keys(indicator: Indicator) -> frozenset[str]:
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
     hit_in: set[str] = set()
+    words = required_words(indicator.regex or "")
     for path in matching_glob(indicator.glob or "", facts, read=True):
         text = facts.files[path] or ""
         component = facts.component_of_file(path)
-        if component in hit_in:
+        if component in hit_in or (words and words.isdisjoint(facts.words.get(path, words))):
             continue
         language = language_of(path)
         if indicator.language and indicator.language.lower() != language:

@@ -28,12 +28,16 @@ def exact_key(indicator: Indicator) -> str | None:
 
 
 def _keys(indicator: Indicator) -> frozenset[str]:
+    return frozenset({_key(indicator)})
+
+
+def _key(indicator: Indicator) -> str:
     exact = exact_key(indicator)
     if exact:
-        return frozenset({exact})
+        return exact
     ecosystem = ecosystem_of(indicator.ecosystem or "")
     prefixes = prefixes_of_name(expressions.required_prefix(indicator.regex or "").lower())
-    return frozenset({f"dep:{ecosystem}:{prefixes[-1]}*" if prefixes else f"dep:{ecosystem}:*"})
+    return f"dep:{ecosystem}:{prefixes[-1]}*" if prefixes else f"dep:{ecosystem}:*"
 
 
 def _index(facts: Facts) -> Iterator[tuple[str, Dependency]]:
@@ -47,10 +51,12 @@ def _index(facts: Facts) -> Iterator[tuple[str, Dependency]]:
 
 def named(indicator: Indicator, facts: Facts) -> Iterable[Dependency]:
     """Yield the dependencies an indicator names, whatever their scope and version: those it claims to know."""
-    found = [dependency for key in _keys(indicator) for dependency in facts.index.get(key, ())]
-    if indicator.name is not None or indicator.regex is None:
+    key, regex = _key(indicator), indicator.regex
+    found: list[Dependency] = facts.index.get(key, [])
+    if indicator.name is not None or regex is None:
         return found
-    return [dependency for dependency in found if _named_by(indicator.regex, dependency)]
+    question = ("named", key, regex)
+    return facts.once(question, lambda: [dependency for dependency in found if _named_by(regex, dependency)])
 
 
 def _named_by(regex: str, dependency: Dependency) -> bool:

@@ -82,8 +82,14 @@ def _match_glob(text: str, facts: Facts, *, read: bool) -> list[str]:
         glob = expressions.glob(text)
     except expressions.BadGlob:
         return []
-    keys = sorted(keys_of_glob(text))
-    return list(dict.fromkeys(path for key in keys for path in glob.among(_under(key, facts, read=read))))
+    keys = [key for key in sorted(keys_of_glob(text)) if key in facts.index]
+    if not keys:
+        return []
+    found = [_under(key, facts, read=read) for key in keys]
+    if not glob.is_names:
+        # Of names that are spelled out, the keys have said all.
+        found = [glob.among(paths) for paths in found]
+    return list(found[0]) if len(found) == 1 else list(dict.fromkeys(path for paths in found for path in paths))
 
 
 def _under(key: str, facts: Facts, *, read: bool = False) -> Sequence[str]:

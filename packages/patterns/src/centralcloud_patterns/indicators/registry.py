@@ -10,6 +10,9 @@ from centralcloud_patterns.paths import is_vendored
 from centralcloud_patterns.pattern import IndicatorKind
 from centralcloud_patterns.words import words_in
 
+#: Different words up to which it is remembered which file holds which.
+MAX_WORDS = 100_000
+
 RULES: dict[IndicatorKind, Rules] = {
     IndicatorKind.DEPENDENCY: dependency.RULES,
     IndicatorKind.FILE: file.RULES,
@@ -39,5 +42,11 @@ def index_into(facts: Facts) -> None:
             else:
                 under.append(fact)
     index.setdefault(RESIDUE, [])
-    texts = (text for path, text in facts.files.items() if text is not None and not is_vendored(path))
-    facts.keys = frozenset(index).union(*map(words_in, texts))
+    words: set[str] = set()
+    for path, text in facts.files.items():
+        if text is not None and not is_vendored(path):
+            found = words_in(text)
+            words |= found
+            if len(words) <= MAX_WORDS:
+                facts.words[path] = found
+    facts.keys = frozenset(index).union(words)

@@ -77,11 +77,16 @@ class Dependency(Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def purl(self) -> str:
         """Return the package URL without version."""
-        namespace, _, name = self.name.rpartition("/")
-        try:
-            return PackageURL(type=self.ecosystem, namespace=namespace or None, name=name).to_string()
-        except ValueError:
-            return f"pkg:{self.ecosystem}/{self.name}"
+        return _purl(self.ecosystem, self.name)
+
+
+@lru_cache(maxsize=16_384)
+def _purl(ecosystem: str, full_name: str) -> str:
+    namespace, _, name = full_name.rpartition("/")
+    try:
+        return PackageURL(type=ecosystem, namespace=namespace or None, name=name).to_string()
+    except ValueError:
+        return f"pkg:{ecosystem}/{full_name}"
 
 
 @lru_cache(maxsize=4096)

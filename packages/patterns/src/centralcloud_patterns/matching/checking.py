@@ -9,7 +9,7 @@ from centralcloud_patterns.detection import Match, Reason
 from centralcloud_patterns.indicators.rules import Hit
 from centralcloud_patterns.matching.compiling import Compiled, Ready
 from centralcloud_patterns.matching.confidence import Voice, combined
-from centralcloud_patterns.matching.firing import Hits, fire, seen_from
+from centralcloud_patterns.matching.firing import Hits, fire, fire_lit, seen_from
 from centralcloud_patterns.paths import directory_of, lies_among_tests
 from centralcloud_patterns.pattern import Indicator, Pattern
 
@@ -42,19 +42,19 @@ def matches_of(compiled: Compiled, facts: Facts) -> Iterator[Match]:
 
 def heard_by(compiled: Compiled, facts: Facts) -> Iterator[Heard]:
     """Yield each component where something speaks for the pattern."""
-    fired = _fired(compiled.positive, facts)
+    fired = [(ready, hits) for ready in _lit(compiled, facts) if (hits := fire_lit(ready.indicator, facts))]
     if not fired:
         return
-    against = _fired(compiled.negative, facts)
+    against = [(ready, hits) for ready in compiled.negative if (hits := fire(ready.indicator, ready.keys, facts))]
     for component in {component for _, hits in fired for component in hits}:
         yield Heard(compiled.pattern, component, _seen(fired, component), _seen(against, component))
 
 
-def _fired(indicators: tuple[Ready, ...], facts: Facts) -> list[tuple[Ready, Hits]]:
-    keys = facts.keys
-    # Most indicators of a candidate have no key in the evidence: they are passed over before anything is called.
-    keyed = [ready for ready in indicators if not ready.keys.isdisjoint(keys)]
-    return [(ready, hits) for ready in keyed if (hits := fire(ready.indicator, ready.keys, facts))]
+def _lit(compiled: Compiled, facts: Facts) -> list[Ready]:
+    """Return the indicators that have a key in the evidence: most of a candidate's have none, and cost nothing."""
+    places, positive = compiled.places, compiled.positive
+    lit = [place for key in compiled.keys & facts.keys for place in places[key]]
+    return [positive[lit[0]]] if len(lit) == 1 else [positive[place] for place in sorted(set(lit))]
 
 
 def _seen(fired: list[tuple[Ready, Hits]], component: str) -> list[tuple[Ready, Hit]]:

@@ -24,8 +24,12 @@ class Compiled(Struct, frozen=True, kw_only=True):
     """One pattern with what checking it needs."""
 
     pattern: Pattern
+    #: Type and slug.
+    identity: tuple[str, str]
     keys: frozenset[str]
     positive: tuple[Ready, ...]
+    #: Key to the places in `positive` of the indicators that lie under it.
+    places: dict[str, tuple[int, ...]]
     negative: tuple[Ready, ...]
     #: Keys of the dependencies it knows by name.
     claims: frozenset[str]
@@ -58,12 +62,22 @@ def _compile(pattern: Pattern) -> Compiled:
     dependencies = [item for indicator in pattern.indicators for item in _dependencies(indicator)]
     return Compiled(
         pattern=pattern,
+        identity=(pattern.type.value, pattern.slug),
         keys=keys_of(pattern),
         positive=tuple(positive.values()),
+        places=_places(list(positive.values())),
         negative=tuple(negative.values()),
         claims=frozenset(key for indicator in dependencies if (key := exact_key(indicator))),
         claims_by_regex=tuple(indicator for indicator in dependencies if indicator.regex is not None),
     )
+
+
+def _places(indicators: list[Ready]) -> dict[str, tuple[int, ...]]:
+    places: dict[str, tuple[int, ...]] = {}
+    for place, ready in enumerate(indicators):
+        for key in ready.keys:
+            places[key] = (*places.get(key, ()), place)
+    return places
 
 
 def _dependencies(indicator: Indicator, depth: int = 0) -> list[Indicator]:

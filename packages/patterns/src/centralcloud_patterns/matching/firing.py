@@ -15,8 +15,11 @@ _NONE: Hits = {}
 
 def fire(indicator: Indicator, keys: frozenset[str], facts: Facts) -> Hits:
     """Return the first hit in each component where the indicator fires; exact versions go first."""
-    if keys.isdisjoint(facts.keys):
-        return _NONE
+    return _NONE if keys.isdisjoint(facts.keys) else fire_lit(indicator, facts)
+
+
+def fire_lit(indicator: Indicator, facts: Facts) -> Hits:
+    """Do as `fire` for an indicator that has a key in the evidence."""
     if indicator.kind is IndicatorKind.GROUP:
         return _fire_group(indicator, facts, 0)
     hits: Hits = {}

@@ -29,10 +29,10 @@ def match(
     With `languages`, patterns known to be of other languages only are left out. Implied patterns are found when they
     are among the given ones.
     """
-    given = list(patterns)
+    given = [compiled(pattern) for pattern in patterns]
     spoken = {language.lower() for language in languages}
-    ready = [compiled(pattern) for pattern in given if not spoken or _speaks(pattern, spoken)]
-    known = Known(item.pattern for item in ready)
+    ready = [item for item in given if _speaks(item.pattern, spoken)] if spoken else given
+    known = Known({item.identity: item.pattern for item in ready})
     lit = [item for item in ready if not item.keys.isdisjoint(facts.keys)]
     # In one order, whatever order candidates and components came in: the same evidence gives the same reasons.
     found = sorted(
@@ -44,7 +44,7 @@ def match(
     return Detection(
         matches=tuple(matches),
         components=_components(facts, matches),
-        unknown=_unknown(facts, (compiled(pattern) for pattern in given)),
+        unknown=_unknown(facts, given),
         languages=facts.languages,
         notes=facts.notes,
     )
@@ -72,12 +72,11 @@ def _components(facts: Facts, matches: list[Match]) -> tuple[Component, ...]:
     )
 
 
-def _unknown(facts: Facts, patterns: Iterable[Compiled]) -> tuple[Unknown, ...]:
+def _unknown(facts: Facts, claiming: list[Compiled]) -> tuple[Unknown, ...]:
     """Return the dependencies from outside the codebase that no given pattern names, with where they were seen."""
-    claimed: set[str] = set()
+    claimed: set[str] = set().union(*(item.claims for item in claiming))
     claimed_by_regex: set[int] = set()
-    for item in patterns:
-        claimed |= item.claims
+    for item in claiming:
         for indicator in item.claims_by_regex:
             claimed_by_regex.update(id(dependency) for dependency in named(indicator, facts))
     files: dict[str, dict[str, None]] = {}

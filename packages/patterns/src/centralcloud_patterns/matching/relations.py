@@ -3,8 +3,6 @@
 Order: requires, excludes, implies, supersedes. A relation without a type speaks of the slug in any type.
 """
 
-from collections.abc import Iterable
-
 from msgspec.structs import replace
 
 from centralcloud_patterns.detection import Match, Reason
@@ -20,8 +18,8 @@ Place = tuple[str, str, str]
 class Known:
     """The given patterns by identity and by slug."""
 
-    def __init__(self, patterns: Iterable[Pattern]) -> None:
-        self.by_identity: dict[Identity, Pattern] = {(p.type.value, p.slug): p for p in patterns}
+    def __init__(self, by_identity: dict[Identity, Pattern]) -> None:
+        self.by_identity = by_identity
         self.by_slug: dict[str, list[Pattern]] = {}
         for pattern in self.by_identity.values():
             self.by_slug.setdefault(pattern.slug, []).append(pattern)
