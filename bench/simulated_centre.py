@@ -162,8 +162,11 @@ class Centre:
             "learn_id": f"{kind}-{instance}-{codebase}-{what}",
         }
         number = next(self._numbers)
-        # Judged a day after it was taught: what came in which order is told by these times.
-        nanoseconds = 1_700_000_000_000_000_000 + (86_400_000_000_000 if kind == "feedback" else 0)
+        # What came in which order is told by these times: instances one after another, judgement a day after teaching.
+        seconds = (86_400 if kind == "feedback" else 0) + instance * 60
+        nanoseconds = (1_700_000_000 + seconds) * 1_000_000_000 + int(
+            codebase.rpartition("-")[2].lstrip("c")
+        ) * 1_000_000
         ack = f"$JS.ACK.LEARN.learn.1.{number}.{number}.{nanoseconds}.0"
         return [ack, f"centralcloud.patterns.framework.{kind}", number, {}, json.dumps({**body, **who})]
 
