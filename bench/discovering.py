@@ -38,7 +38,7 @@ _ASKED_WITHIN = 0.1
 _PER_SECOND = 100
 _SECONDS = 8.0
 #: Seconds that a killed worker has to be back and ask again.
-_PATIENCE = 30.0
+_PATIENCE = 8.0
 _CAP_VARIABLE = "CENTRALCLOUD_LLM_CALLS_PER_DAY"
 _TIMEOUT_VARIABLE = "CENTRALCLOUD_LLM_TIMEOUT"
 #: Seconds a call may take: so long a killed one keeps its place among those in flight.
