@@ -28,8 +28,6 @@ COMMANDS: Final[dict[str, str]] = {
     "dead-letters": "cli.dead_letters:dead_letters",
     "templates": "cli.templates:templates",
     "enrichments": "cli.enrichments:enrichments",
-    "templates": "cli.templates:templates",
-    "enrichments": "cli.enrichments:enrichments",
     "patterns": "cli.patterns:patterns",
     "revoke": "cli.revoke:revoke",
     "discoveries": "cli.discoveries:discoveries",

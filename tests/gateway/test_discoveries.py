@@ -30,7 +30,7 @@ def asking(gateway: Gateway, name: str, wait_ms: int = 10_000, **headers: str) -
 
 async def looked_up(worker: StandIn, times: int = 1) -> None:
     async with asyncio.timeout(5):
-        while len(worker.named(MANY)) < times:
+        while len(worker.named(MANY)) < times:  # noqa: ASYNC110  tasks are noted in a list
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.15)
 
