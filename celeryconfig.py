@@ -33,7 +33,7 @@ WORKERS = (
     Worker("learn", ("learn",), ("tasks.learning",), "solo", 1, processes=2),
     Worker("sync", ("sync",), ("tasks.sync",), "threads", 1),
     Worker("discover", ("enrich", "discover"), ("tasks.discovery", "tasks.enrichment"), "threads", 12),
-    Worker("consolidate", ("consolidate",), ("tasks.consolidation", "tasks.curation", "tasks.mining"), "prefork", 1),
+    Worker("consolidate", ("consolidate",), ("tasks.consolidation", "tasks.curation", "tasks.mining"), "prefork", 2),
 )
 
 _SECONDS_TO_CONNECT = 5

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     #: Levels of agreement, the lowest first: instances and how sure, as `2:0.7 3:0.8 5:0.9`.
     consensus_ladder: Annotated[tuple[tuple[int, float], ...], NoDecode] = ((2, 0.7), (3, 0.8), (5, 0.9))
     #: Learns and feedback that are taken of one instance in one day (UTC).
-    learns_per_instance_per_day: int = Field(default=250_000, ge=0)
+    learns_per_instance_per_day: int = Field(default=2_000_000, ge=0)
 
     #: Model and key for discovery; without a key the centre answers `discovery_disabled`.
     openai_api_key: SecretStr | None = Field(

@@ -28,8 +28,8 @@ _WIDTH: Final = 120
 def client(state: Path | None, given: str | None, *, instance_id: str = "cli") -> Iterator[Any]:
     """Yield a connected synchronous client that asks the centre, and keeps nothing beyond the command."""
     from centralcloud_client import CentralPatternsClient
-    from centralcloud_client.options import Options
     from centralcloud_client.errors import CentralCloudError, RefusedError
+    from centralcloud_client.options import Options
 
     server = nats_url(state, given)
     with tempfile.TemporaryDirectory(prefix="centralcloud-cli-") as folder:

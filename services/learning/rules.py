@@ -10,4 +10,4 @@ class LearningRules(Struct, frozen=True, kw_only=True):
 
     policy: Policy = DEFAULT
     #: Learns and feedback that one instance may have decided in a day (UTC).
-    learns_per_day: int = 250_000
+    learns_per_day: int = 2_000_000
