@@ -133,6 +133,15 @@ def test_memory_is_bounded_by_the_size_of_what_is_read() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("path", ["requirements.txt", "requirements.lock"])
+def test_requirements_of_millions_of_lines_are_read_in_part_and_that_is_told(path: str) -> None:
+    start = time.process_time()
+    facts = read({path: "django==5.0\n" + "a:\n\tb\n" * 1_250_000 + "flask==3.0\n"})
+    assert time.process_time() - start < 2
+    assert "flask" not in {dependency.name for dependency in facts.dependencies}
+    assert [note.file for note in facts.notes] == [path]
+
+
 def test_large_files_stay_affordable() -> None:
     packages = {f"node_modules/p{number}": {"version": "1.0.0", "resolved": "x" * 60} for number in range(30_000)}
     yarn = "".join(f'p{number}@^1.0.0:\n  version "1.0.0"\n  resolved "{"x" * 60}"\n\n' for number in range(30_000))

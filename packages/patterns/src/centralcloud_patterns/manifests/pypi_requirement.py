@@ -16,6 +16,8 @@ _DEV = re.compile(
     r"(?:^|[-_./])(?:dev|develop|development|test|tests|testing|lint|docs?|ci)(?:[-_./]|$)", re.IGNORECASE
 )
 _MAX_LINE = 1000
+#: The longest compiled ones have some ten thousand.
+MAX_LINES = 200_000
 
 
 def requirement(text: str) -> tuple[str, str] | None:
@@ -42,8 +44,7 @@ def extras(source: Source, found: Findings, text: str) -> None:
 def requirements_txt(source: Source, found: Findings) -> None:
     """Read a requirements file; hashes, options and continued lines are passed over."""
     scope = "dev" if _DEV.search(source.path) else "prod"
-    text = source.text.removeprefix("\ufeff")
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_lines(source, found), 1):
         bare = line.strip().rstrip("\\").strip()
         if not bare or bare.startswith("#"):
             continue
@@ -66,10 +67,17 @@ def requirements_txt(source: Source, found: Findings) -> None:
 
 def requirements_lock(source: Source, found: Findings) -> None:
     """Read a compiled requirements file as a lock: most of what it names is other packages' dependencies."""
-    for line in source.text.split("\n"):
+    for line in _lines(source, found):
         parsed = requirement(line.partition(" --hash")[0].rstrip("\\ ")) if line[:1].isalnum() else None
         if parsed:
             _pin(source, found, parsed)
+
+
+def _lines(source: Source, found: Findings) -> list[str]:
+    lines = source.text.removeprefix("\ufeff").split("\n", MAX_LINES)
+    if len(lines) > MAX_LINES:
+        found.note(f"only the first {MAX_LINES:,} lines were read", source.path)
+    return lines[:MAX_LINES]
 
 
 def _pin(source: Source, found: Findings, parsed: tuple[str, str]) -> None:
