@@ -85,7 +85,7 @@ def test_what_is_there_but_does_not_fit_is_said() -> None:
 
 
 def test_what_lies_among_tests_is_said_to_count_less() -> None:
-    (place,) = told({"tests/data/package.json": PACKAGE}, pattern("n", npm("next"))).places
+    (place,) = told({"tests/data/package.json": PACKAGE, "README.md": None}, pattern("n", npm("next"))).places
     (step,) = place.steps
     assert step.fired is not None
     assert step.fired.among_tests

@@ -323,7 +323,7 @@ def test_calibration_scales_the_doubt_that_each_indicator_leaves(
 
 
 def test_what_lies_among_tests_counts_less_unless_it_is_about_testing() -> None:
-    files: dict[str, str | None] = {"tests/data/package.json": package("react")}
+    files: dict[str, str | None] = {"tests/data/package.json": package("react"), "README.md": None}
     (hit,) = detect(files, REACT, min_confidence=0.0).matches
     assert hit.confidence == pytest.approx(combined([Voice(IndicatorKind.DEPENDENCY, 0.9, among_tests=True)]))
     assert hit.confidence < 0.5
@@ -332,6 +332,15 @@ def test_what_lies_among_tests_counts_less_unless_it_is_about_testing() -> None:
     jest = Pattern(type=PatternType.TECHNOLOGY, slug="j", name="J", category="testing", indicators=(npm("react"),))
     (hit,) = detect(files, jest).matches
     assert hit.confidence == sure(("dependency", 0.9))
+
+
+def test_a_codebase_that_lies_among_tests_as_a_whole_counts_as_any_other() -> None:
+    files: dict[str, str | None] = {"tests/apps/web/package.json": package("react"), "tests/apps/README.md": None}
+    (hit,) = detect(files, REACT).matches
+    assert hit.confidence == sure(("dependency", 0.9))
+    files["tests/apps/web/fixtures/package.json"] = files.pop("tests/apps/web/package.json")
+    (hit,) = detect(files, REACT, min_confidence=0.0).matches
+    assert hit.confidence < 0.5
 
 
 def test_of_several_places_one_outside_tests_speaks() -> None:

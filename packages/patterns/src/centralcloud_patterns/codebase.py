@@ -12,7 +12,7 @@ from centralcloud_patterns.lexing import in_use
 from centralcloud_patterns.manifests.dependency import Dependency
 from centralcloud_patterns.manifests.findings import Address, Findings, KubernetesObject, Located, Source
 from centralcloud_patterns.notes import Note
-from centralcloud_patterns.paths import ancestors, basename_of, directory_of
+from centralcloud_patterns.paths import ancestors, basename_of, common_directory, directory_of, lies_among_tests
 
 S = TypeVar("S", bound=Sized)
 
@@ -67,10 +67,15 @@ class Facts:
         self._answers: dict[tuple[object, ...], Any] = {}
         self._kept = 0
         self._held = frozenset(components)
+        self._home = common_directory(files)
         self._component_by_directory: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
         self._in_use: dict[str, str] = {}
         self._languages: dict[str, Counter[str]] | None = None
+
+    def among_tests(self, file: str) -> bool:
+        """Tell whether a file lies among tests; those of a codebase that lies there as a whole do not."""
+        return lies_among_tests(directory_of(file)[len(self._home) :])
 
     def component_of(self, directory: str) -> str:
         """Return the nearest component at or above a directory; the root when there is none."""

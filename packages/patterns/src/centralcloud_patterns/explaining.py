@@ -157,7 +157,7 @@ def _place(setting: _Setting, path: str, told: Match | None) -> Place:
             if indicator.polarity == "against":
                 negative.append(indicator.weight)
             else:
-                positive.append(voice(setting.pattern, indicator, hit))
+                positive.append(voice(setting.pattern, indicator, hit, setting.facts))
                 among_tests = positive[-1].among_tests
             after = combined(positive, negative)
             added, own = after - own, after

@@ -4,7 +4,7 @@ Owns their normal form and the questions asked about them. Never touches a file 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 MAX_PATH = 1024
@@ -79,6 +79,18 @@ def lies_among_tests(directory: str) -> bool:
         segment in TESTS or segment.startswith(_TEST_PREFIXES) or segment.endswith(_TEST_SUFFIXES)
         for segment in directory.lower().split("/")
     )
+
+
+def common_directory(paths: Collection[str]) -> str:
+    """Return the deepest directory that all these paths lie in; '' is the root."""
+    if not paths:
+        return ""
+    # What the first and the last in order share, all between them share.
+    first, last = directory_of(min(paths)).split("/"), directory_of(max(paths)).split("/")
+    shared = 0
+    while shared < min(len(first), len(last)) and first[shared] == last[shared]:
+        shared += 1
+    return "/".join(first[:shared])
 
 
 def extensions_of(basename: str) -> list[str]:

@@ -10,7 +10,6 @@ from centralcloud_patterns.indicators.rules import Hit
 from centralcloud_patterns.matching.compiling import Compiled, Ready
 from centralcloud_patterns.matching.confidence import Voice, combined
 from centralcloud_patterns.matching.firing import Hits, fire, fire_lit, seen_from
-from centralcloud_patterns.paths import directory_of, lies_among_tests
 from centralcloud_patterns.pattern import Indicator, Pattern
 
 _MAX_REASONS = 12
@@ -20,6 +19,7 @@ class Heard(Struct, frozen=True):
     """What speaks for and against a pattern in one component."""
 
     pattern: Pattern
+    facts: Facts
     component: str
     positive: list[tuple[Ready, Hit]]
     negative: list[tuple[Ready, Hit]]
@@ -27,7 +27,7 @@ class Heard(Struct, frozen=True):
     @property
     def voices(self) -> list[Voice]:
         """Return what speaks for it, as confidence weighs it."""
-        return [voice(self.pattern, ready.indicator, hit) for ready, hit in self.positive]
+        return [voice(self.pattern, ready.indicator, hit, self.facts) for ready, hit in self.positive]
 
     @property
     def against(self) -> list[float]:
@@ -47,7 +47,7 @@ def heard_by(compiled: Compiled, facts: Facts) -> Iterator[Heard]:
         return
     against = [(ready, hits) for ready in compiled.negative if (hits := fire(ready.indicator, ready.keys, facts))]
     for component in {component for _, hits in fired for component in hits}:
-        yield Heard(compiled.pattern, component, _seen(fired, component), _seen(against, component))
+        yield Heard(compiled.pattern, facts, component, _seen(fired, component), _seen(against, component))
 
 
 def _lit(compiled: Compiled, facts: Facts) -> list[Ready]:
@@ -86,10 +86,10 @@ def _match(heard: Heard) -> Match:
     )
 
 
-def voice(pattern: Pattern, indicator: Indicator, hit: Hit) -> Voice:
+def voice(pattern: Pattern, indicator: Indicator, hit: Hit, facts: Facts) -> Voice:
     """Return what an indicator of a pattern says where it fired; tools for testing are at home among tests."""
     about_tests = "test" in (pattern.category or "")
-    return Voice(indicator.kind, indicator.weight, not about_tests and lies_among_tests(directory_of(hit.file)))
+    return Voice(indicator.kind, indicator.weight, not about_tests and facts.among_tests(hit.file))
 
 
 def _version(positive: list[tuple[Ready, Hit]]) -> Hit | None:
