@@ -64,7 +64,7 @@ DEPLOYMENT: Final = words(
     """
     dockerfile dockerfile.* *.dockerfile containerfile containerfile.* procfile procfile.* caddyfile nginx.conf*
     haproxy.cfg supervisord.conf uwsgi.ini gunicorn.conf.py envoy.json traefik.* prometheus.* *.service *.tf
-    *.tf.json *.hcl *.bicep .terraform.lock.hcl cdk.json cdktf.json serverless.* template.json host.json
+    *.tf.json *.tofu *.hcl *.bicep .terraform.lock.hcl cdk.json cdktf.json serverless.* template.json host.json
     local.settings.json.example function.json firebase.json .firebaserc vercel.json now.json netlify.toml wrangler.*
     railway.json railpack.json nixpacks.toml staticwebapp.config.json dapr.json appsettings*.json
     launchsettings.json ocelot*.json apphost.json dockerrun.aws.json task-definition*.json taskdef*.json
