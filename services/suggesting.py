@@ -27,7 +27,8 @@ class NearNames:
         self._seq = 0
         self._names: dict[str, dict[str, str]] = {}
         self._keys: dict[tuple[str, str], list[str]] = {}
-        self._by_letters: dict[tuple[str, str], set[str]] = {}
+        #: Keys by type and sorted letters; made when somebody first asks for anagrams.
+        self._by_letters: dict[tuple[str, str], set[str]] | None = None
 
     def of(self, connection: Connection, type_: str, key: str) -> tuple[str, ...]:
         """Return up to five display names of the type that look like the key, nearest first."""
@@ -44,12 +45,17 @@ class NearNames:
         """Return the other keys of the type that have just the letters of `key`."""
         with self._lock:
             self._refresh(connection)
+            if self._by_letters is None:
+                self._by_letters = {}
+                for known_type, names in self._names.items():
+                    for known in names:
+                        self._file(self._by_letters, known_type, known)
             return sorted(self._by_letters.get((type_, _letters(key)), set()) - {key})
 
     def _refresh(self, connection: Connection) -> None:
         head = feed.head(connection)
         if head.epoch != self._epoch:
-            self._epoch, self._seq, self._names, self._keys, self._by_letters = head.epoch, 0, {}, {}, {}
+            self._epoch, self._seq, self._names, self._keys, self._by_letters = head.epoch, 0, {}, {}, None
         while self._seq < head.seq:
             rows = patterns.names_changed_after(connection, self._seq, _PAGE)
             if not rows:
@@ -62,12 +68,18 @@ class NearNames:
                     fresh.add(identity)
                     for old in self._keys.pop(identity, ()):
                         self._names.get(row.type, {}).pop(old, None)
-                        self._by_letters.get((row.type, _letters(old)), set()).discard(old)
+                        if self._by_letters is not None:
+                            self._by_letters[row.type, _letters(old)].discard(old)
                 if not row.retired and row.key:
                     self._names.setdefault(row.type, {})[row.key] = row.name
                     self._keys.setdefault(identity, []).append(row.key)
-                    self._by_letters.setdefault((row.type, _letters(row.key)), set()).add(row.key)
+                    if self._by_letters is not None:
+                        self._file(self._by_letters, row.type, row.key)
             self._seq = rows[-1].seq
+
+    @staticmethod
+    def _file(by_letters: dict[tuple[str, str], set[str]], type_: str, key: str) -> None:
+        by_letters.setdefault((type_, _letters(key)), set()).add(key)
 
 
 def _letters(key: str) -> str:

@@ -23,7 +23,7 @@ from workers.upkeep_policy import policy_of
 #: The worker whose threads may ask a model, and each of them the database.
 _DISCOVERS = "discover"
 _DISCOVERERS = 12
-_NICENESS = 5
+_NICENESS = 10
 
 
 class ProcessResources:
