@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help venv up down test lint types check chaos bench protocol lock
+.PHONY: help venv up down test lint types check chaos bench scale scanning protocol lock
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,12 @@ chaos: venv  ## the long kill test (ARGS="--minutes 20")
 
 bench: venv  ## the speed ratios, side by side in one run (discovery: python -m bench.discovering)
 	@$(BIN)/python -m bench $(ARGS)
+
+scale: venv  ## detections with a thousand and with a million patterns
+	@$(BIN)/python -m bench.scale $(ARGS)
+
+scanning: venv  ## scans beside a peer (ARGS="--repository DIR")
+	@$(BIN)/python -m bench.scanning $(ARGS)
 
 protocol: venv  ## write the JSON Schemas, the AsyncAPI document and the golden pairs again
 	@$(BIN)/python -m protocol.generate
