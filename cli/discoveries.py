@@ -84,10 +84,11 @@ def _report(rows: Any, which: list[str] | None, done: str, *, as_json: bool) -> 
 def _show(rows: Any) -> None:
     from rich.markup import escape
 
-    table = plain_table("id", "type", "name", "state", "reason", "runs", "due", last="message", widest=32)
+    # Without ids, which would leave no room for reasons: TYPE/NAME says as much, and `--json` has them.
+    table = plain_table("type", "name", "state", "reason", "runs", "due", last="message", widest=32)
     for row in rows:
         due = "" if row.state == "found" else f"{row.due_at:%Y-%m-%d %H:%M:%S}"
         why = row.reason or row.found_by or ""
-        cells = (row.id, row.type, row.name, row.state, why, str(row.runs), due, row.message or row.slug or "")
+        cells = (row.type, row.name, row.state, why, str(row.runs), due, row.message or row.slug or "")
         table.add_row(*(escape(cell) for cell in cells))
     console().print(table)

@@ -22,4 +22,4 @@ def nowhere(tmp_path: Path) -> Command:
 
 @pytest.fixture(scope="session")
 def rows(system: System) -> Engine:
-    return create_engine(system.addresses.database_url, pool_size=1)
+    return create_engine(system.addresses.database_url, pool_size=1, pool_pre_ping=True)
