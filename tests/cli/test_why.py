@@ -80,7 +80,8 @@ def test_what_instances_say_of_it_shows(run: Command, shop: Path, rows: Engine) 
         told = {"slug": name, "verdict": "rejected", "instance_id": who, "codebase_id": who}
         handle(rows, message(told, kind="feedback"))
     # Written beside the centre, so that the broadcast which tells its caches waits for the next beat.
-    until(lambda: run("why", name, str(shop), "--json").json["sure"] == pytest.approx(0.4), 20, "it is as sure as before")
+    sure = pytest.approx(0.4)
+    until(lambda: run("why", name, str(shop), "--json").json["sure"] == sure, 20, "it is as sure as before")
     with rows.begin() as connection:
         found = pattern_writing.lock(
             connection, [row.id for row in patterns.by_slugs(connection, {("framework", name)})]
