@@ -98,15 +98,19 @@ class Model:
     def _connect(self) -> "AsyncOpenAI":
         import openai
 
+        from llm import bodies
+
         return openai.AsyncOpenAI(
             api_key=self._key,
             base_url=self._base_url,
             max_retries=0,
             timeout=openai.Timeout(self.timeout, connect=min(_CONNECT_SECONDS, self.timeout)),
             # A connection kept from an earlier call may be dead: that would look like a call that was paid for.
-            default_headers={"Connection": "close"},
+            default_headers={"Connection": "close", "Accept-Encoding": "identity"},
             # One request, and the key to nobody else.
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+            http_client=openai.DefaultAsyncHttpxClient(
+                follow_redirects=False, event_hooks={"response": [bodies.bound]}
+            ),
         )
 
     def _within(self, work: Coroutine[Any, Any, bytes]) -> bytes:

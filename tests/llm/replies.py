@@ -27,6 +27,9 @@ class Reply:
     cut: int | None = None
     #: Close without a word.
     hang_up: bool = False
+    #: Go on with spaces, for ever or until so many bytes were sent altogether.
+    endless: bool = False
+    length: int | None = None
 
     def after(self, seconds: float) -> "Reply":
         """Return the same, later."""

@@ -58,6 +58,9 @@ class Asked:
         return "\n".join(str(one["content"]) for one in self.body["messages"] if one["role"] == role)
 
 
+#: What bodies without an end go on with.
+_FILLING = b" " * 65_536
+
 Script = Callable[[Asked], Reply]
 
 
@@ -80,6 +83,8 @@ class ScriptedServer:
     _in_flight: int = 0
     #: Most requests that were being answered at one time.
     most_in_flight: int = 0
+    #: Bytes sent after the bodies that were to be longer.
+    filled: int = 0
 
     def __enter__(self) -> Self:
         self._http = _Http((self.host, self.port), _Handler)
@@ -119,6 +124,13 @@ class ScriptedServer:
         """Note that a request was answered."""
         with self._lock:
             self._in_flight -= 1
+
+    def wait_idle(self, seconds: float = 20.0) -> None:
+        """Wait until no request is being answered any more."""
+        deadline = time.monotonic() + seconds
+        while self._in_flight:
+            assert time.monotonic() < deadline, f"{self._in_flight} replies are still being sent after {seconds} s"
+            time.sleep(0.005)
 
     def wait_asked(self, count: int, seconds: float = 20.0) -> None:
         """Wait until so many requests have arrived."""
@@ -165,11 +177,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if reply.hang_up:
             return
-        head = f"HTTP/1.1 {reply.status} Scripted\r\nContent-Length: {len(reply.body)}\r\nConnection: close\r\n"
+        length = "" if reply.endless else f"Content-Length: {reply.length or len(reply.body)}\r\n"
+        head = f"HTTP/1.1 {reply.status} Scripted\r\n{length}Connection: close\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items()) + "\r\n"
         body = reply.body if reply.cut is None else reply.body[: reply.cut]
         self._write(head.encode(), reply.drip if reply.drips_headers else 0.0)
         self._write(body, reply.drip)
+        self._fill(reply)
+
+    def _fill(self, reply: Reply) -> None:
+        """Send on after the body, for ever or until its length is reached, as long as anybody reads."""
+        sent = len(reply.body)
+        while reply.endless or sent < (reply.length or 0):
+            self.wfile.write(_FILLING)
+            sent += len(_FILLING)
+            self.server.owner.filled += len(_FILLING)
 
     def _write(self, data: bytes, drip: float) -> None:
         for part in [data] if not drip else [data[at : at + 1] for at in range(len(data))]:

@@ -1,7 +1,9 @@
 """One request to a model's server: the real client on real sockets, and every way in which a server can fail it."""
 
 import datetime
+import gzip
 import time
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -200,6 +202,54 @@ def test_a_call_ends_at_its_deadline_whatever_trickles_in(server: ScriptedServer
     assert error.paid
     assert time.monotonic() - began < 5
     model.close()
+
+
+_HUGE = 200 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("reply", "ends"),
+    [
+        (replace(replies.answer(VALID), endless=True), Postponed),
+        (replace(replies.answer(VALID), length=_HUGE), Postponed),
+        (replace(replies.failure(500), endless=True), Postponed),
+        (replace(replies.failure(500), length=_HUGE), Postponed),
+        (replace(replies.failure(429), endless=True), Postponed),
+        (replace(replies.failure(401, "wrong key"), endless=True), Misconfigured),
+        (replace(replies.failure(400, "too long"), length=_HUGE), Refused),
+        (replace(replies.failure(302), endless=True), Misconfigured),
+    ],
+    ids=["answer", "200 MB", "500", "500 of 200 MB", "429", "401", "400 of 200 MB", "302"],
+)
+def test_a_body_without_end_is_left_after_a_few_bytes(
+    model: Model, server: ScriptedServer, reply: Reply, ends: type[ModelError]
+) -> None:
+    error = failure(model, server, reply)
+    assert isinstance(error, ends), error
+    server.wait_idle()
+    # What lay in the buffers of both ends' sockets included.
+    assert server.filled < 32 * 1024 * 1024
+    assert len(error.message) <= 500
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_packed_body_that_unpacks_to_far_more_is_left_early(
+    model: Model, server: ScriptedServer, status: int
+) -> None:
+    packed = gzip.compress(b" " * _HUGE)
+    model.complete(PROMPT, Named)
+    assert server.asked[0].headers["accept-encoding"] == "identity"
+    tracemalloc.start()
+    error = failure(model, server, Reply(packed, status, {"Content-Encoding": "gzip"}))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(error, Postponed)
+    assert peak < 64 * 1024 * 1024
+
+
+def test_the_sentence_of_a_long_error_is_still_told(model: Model, server: ScriptedServer) -> None:
+    error = failure(model, server, replace(replies.failure(401, "no such key here"), length=1_000_000))
+    assert "no such key here" in error.message
 
 
 @pytest.mark.parametrize("status", [301, 307, 401, 402, 403, 404, 405])
