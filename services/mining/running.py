@@ -120,7 +120,10 @@ def _index(means: Means) -> Done:
             break
         looked_at, changed = looked_at + indexed.looked_at, changed + indexed.changed
     with means.database.begin() as connection:
-        done = Done(looked_at, changed, {"codebases": mined.codebases(connection)})
+        _lock(connection)
+        # Before anything counts: a codebase that nobody sees any more is none.
+        unused = mined.drop_unused(connection)
+        done = Done(looked_at, changed, {"codebases": mined.codebases(connection), "unused": unused})
         _record(connection, means, "index", began=began, done=done)
     return done
 
@@ -130,9 +133,8 @@ def _retain(connection: Connection, rules: Rules, now: datetime.datetime) -> Don
     revoked = observations.drop_revoked(connection)
     sets = observations.drop_history(connection, kept=rules.kept_replaced, before=now - _KEPT_SETS)
     overflow = observations.drop_overflow(connection, of_instance=rules.kept_of_instance, of_all=rules.kept)
-    unused = mined.drop_unused(connection)
     old = runs.forget_old(connection, now - _KEPT_RUNS)
-    counts = {"revoked": revoked, "sets": sets, "overflow": overflow, "unused": unused}
+    counts = {"revoked": revoked, "sets": sets, "overflow": overflow}
     return Done(0, sum(counts.values()), counts | {"runs": old})
 
 

@@ -91,6 +91,23 @@ def test_stacks_are_named_explained_and_given_up(database: Engine) -> None:
     assert retired
 
 
+def test_what_nobody_sees_any_more_does_not_count_in_the_very_next_run(database: Engine) -> None:
+    stack = {f"{P}phoenix", f"{P}ecto"}
+    crowd(database, 12, stack, name="beam")
+    crowd(database, 30, {f"{P}react"}, name="web")
+    mine(database)
+    before = document(database, "stack-ecto-phoenix", "technology")
+    crowd(database, 30, {f"{P}react"}, name="only-evil-saw-it", instances=1)
+    with database.begin() as connection:
+        connection.execute(text("UPDATE observations SET instance_id = 'evil' WHERE codebase_id LIKE 'only-evil%'"))
+    mine(database)
+    assert document(database, "stack-ecto-phoenix", "technology")["description"] != before["description"]
+    with database.begin() as connection:
+        observations.forget(connection, "evil", NOW)
+    mine(database)
+    assert document(database, "stack-ecto-phoenix", "technology")["description"] == before["description"]
+
+
 def test_what_one_brings_along_is_no_stack_and_too_few_instances_tell_none(database: Engine) -> None:
     crowd(database, 12, {f"{P}phoenix", f"{P}liveview"}, name="beam")
     crowd(database, 12, {f"{P}ecto", "pattern:technology/postgresql"}, name="data", instances=2)
