@@ -126,7 +126,7 @@ def latest_of(connection: Connection, type_: str, slug: str, limit: int) -> Rows
 
 
 def spoken(connection: Connection, type_: str, slugs: Collection[str]) -> Rows:
-    """Read what applied learns and feedback say of a pattern, in the order they came.
+    """Read what applied learns and feedback say of a pattern, in the order they came; of one moment, learns first.
 
     Columns learn_id, kind, type, instance_id, codebase_id, slug, seq, body, received_at.
     """
@@ -147,7 +147,9 @@ def spoken(connection: Connection, type_: str, slugs: Collection[str]) -> Rows:
         LearnRow.state == "applied",
         LearnRow.body.is_not(None),
     )
-    return connection.execute(query.order_by(received, LearnRow.learn_id)).all()
+    # Ids by their bytes, as they are compared everywhere else.
+    order = (received, LearnRow.kind.desc(), LearnRow.learn_id.collate("C"))
+    return connection.execute(query.order_by(*order)).all()
 
 
 def first_revoked(

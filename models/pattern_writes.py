@@ -95,7 +95,7 @@ FROM json_to_recordset(CAST(:rows AS json)) AS new(
 ON CONFLICT (pattern_id, instance_id, codebase_id)
 DO UPDATE SET confirmed = excluded.confirmed, rejected = excluded.rejected
 WHERE (pattern_support.confirmed, pattern_support.rejected) <> (excluded.confirmed, excluded.rejected)
-RETURNING pattern_id, codebase_id <> '' AS tells_codebase,
+RETURNING pattern_id, codebase_id <> '' AS tells_codebase, xmax <> 0 AS turned,
   -- Seen as before this statement: what the word is compared with. LIMIT keeps each an index probe.
   xmax <> 0 OR rejected > 0 OR (
     SELECT true FROM pattern_support AS other
@@ -220,7 +220,8 @@ def add_support(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Ro
     """Record who speaks for patterns (pattern_id, instance_id, codebase_id, confirmed, rejected); the latest counts.
 
     Returns what was news, one row a word: columns pattern_id, tells_codebase, and compared with what was known before,
-    disputed (somebody is or was against it, or this word changed), knows_instance, knows_codebase.
+    turned (its speaker said the contrary), disputed (somebody is or was against it, or this word changed),
+    knows_instance, knows_codebase.
     """
     return connection.execute(_ADD_SUPPORT, as_rows(rows)).all()
 

@@ -16,7 +16,7 @@ from centralcloud_patterns.merging import KNOWN_AS, NOT_BETWEEN, merge, ruled, s
 from centralcloud_patterns.pattern import Pattern
 from models import audit, findings, learns
 from models.base import AnyRow
-from services.learning import identity, supporting
+from services.learning import identity
 from services.learning.contributions import contribution
 from services.learning.reading import Submission, restored
 from services.learning.supporting import Voices
@@ -43,6 +43,16 @@ class Sources:
     def is_nothing(self) -> bool:
         """Whether nobody says any more that there is such a pattern."""
         return not self.said and not stands_alone(self.base)
+
+
+class _Verdict(msgspec.Struct, frozen=True, gc=False):
+    """What of feedback says who speaks for a pattern; the rest of its body is passed over."""
+
+    slug: str
+    verdict: str
+
+
+_decode_verdict: Final = msgspec.json.Decoder(_Verdict).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +94,10 @@ def read(
     }
     places = {it.pattern.slug: it.id for it in apart}
     for row in learns.spoken(connection, stored.pattern.type.value, [it.pattern.slug for it in members]):
-        submission = restored(row)
-        place = places.get(row.slug) or places.get(_own_slug(submission)) or stored.id
-        heard[place].add(row, submission)
+        # Most of what is said of a well-known pattern is feedback, of which little is read.
+        said = restored(row) if row.kind == "learn" else _decode_verdict(row.body)
+        place = (places.get(row.slug) or places.get(_own_slug(said)) or stored.id) if places else stored.id
+        heard[place].add(row, said)
     return [it.sources() for it in heard.values()]
 
 
@@ -134,25 +145,27 @@ class _Heard:
         self._said: list[Pattern] = []
         self._voices: dict[tuple[str, str], bool] = {}
 
-    def add(self, row: AnyRow, submission: Submission) -> None:
+    def add(self, row: AnyRow, said: Submission | _Verdict) -> None:
         """Take in a learn or feedback, if it counts; feedback on what nobody had taught by then does not."""
-        if row.seq is not None and _is_cut(row.seq, self._cuts):
+        if row.seq is not None and self._cuts and _is_cut(row.seq, self._cuts):
             return
-        if submission.learn is not None:
-            self._said.append(contribution(submission, submission.learn, self._stored.pattern.slug))
-        elif not (self._said or self._is_known):
+        if isinstance(said, _Verdict):
+            if self._said or self._is_known:
+                self._voices[row.instance_id, row.codebase_id] = said.verdict == "confirmed"
             return
-        self._voices |= supporting.voices([submission])
+        assert said.learn is not None
+        self._said.append(contribution(said, said.learn, self._stored.pattern.slug))
+        self._voices[row.instance_id, row.codebase_id] = True
 
     def sources(self) -> Sources:
         return Sources(self._stored, self._base, self._said, self._voices)
 
 
-def _own_slug(submission: Submission) -> str:
-    if submission.learn is not None:
-        return identity.new_slug(submission.learn.slug or submission.learn.name)
-    assert submission.feedback is not None
-    return identity.new_slug(submission.feedback.slug)
+def _own_slug(said: Submission | _Verdict) -> str:
+    if isinstance(said, _Verdict):
+        return identity.new_slug(said.slug)
+    assert said.learn is not None
+    return identity.new_slug(said.learn.slug or said.learn.name)
 
 
 def _cuts(stored: Stored, retired: int) -> list[tuple[int, int]]:

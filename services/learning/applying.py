@@ -38,6 +38,8 @@ class Group:
     stored: Stored | None = None
     #: What they contribute, once it is known.
     said: list[Pattern] | None = None
+    #: Whether a speaker took back what it said before, or said before what it took back since.
+    is_turned: bool = False
 
 
 class Applied(NamedTuple):
@@ -123,8 +125,10 @@ def _change(
 ) -> dict[tuple[str, str], Stored]:
     """Merge, count support, and write what changed; return that as it is stored."""
     voices = {group.target: supporting.voices(group.submissions) for group in groups}
-    tallies = supporting.tally(connection, voices, {group.stored.id: group.stored for group in groups if group.stored})
-    drafts = [_draft(group, tallies.get(group.target), policy) for group in groups]
+    counted = supporting.tally(connection, voices, {group.stored.id: group.stored for group in groups if group.stored})
+    for group in groups:
+        group.is_turned = group.target.id in counted.turned
+    drafts = [_draft(group, counted.tallies.get(group.target), policy) for group in groups]
     written = pattern_writing.write(connection, [draft for draft in drafts if draft.changes], at)
     created = {target: written[target.type, target.slug].id for target in voices if target.id is None}
     supporting.record_for_new(connection, voices, created)
@@ -164,11 +168,22 @@ def _is_due(group: Group, now: Stored) -> bool:
     before = group.stored
     if before is None or before.retired:
         return _is_believed(now) or bool(now.pattern.aliases)
+    if group.is_turned or _judges_too_early(group, before.pattern):
+        return True
     if _is_believed(before) != _is_believed(now):
         return True
     if _is_believed(now):
         return any(is_novel(before.pattern, one) for one in _said(group))
     return before.pattern.aliases != now.pattern.aliases
+
+
+def _judges_too_early(group: Group, known: Pattern) -> bool:
+    """Tell whether feedback came before anybody had spoken of the pattern, and was only applied after that."""
+    judged = [it.delivery.received_at for it in group.submissions if it.feedback is not None]
+    if not judged:
+        return False
+    first = next((entry.at for entry in known.provenance if entry.field is None and entry.source == LEARN), None)
+    return first is not None and min(judged) < first
 
 
 def _merged(group: Group, known: Pattern | None, size: int) -> Pattern:

@@ -132,9 +132,9 @@ def as_refused(submission: Submission, refusal: WireError, *, keep: bool = True)
 
 
 def restored(row: AnyRow) -> Submission:
-    """Return an applied submission from its row (`models.learns.spoken`)."""
+    """Return an applied learn from its row (`models.learns.spoken`)."""
     data = row.body.encode()
-    learn = wire.decode(data, Learn) if row.kind == "learn" else None
+    learn = wire.decode(data, Learn)
     subject = f"{subjects.PATTERNS}.{row.type}.{row.kind}"
     return Submission(
         delivery=Delivery("", subject, 0, {}, data, row.received_at, rfc3339(row.received_at)),
@@ -145,8 +145,7 @@ def restored(row: AnyRow) -> Submission:
         instance_id=row.instance_id,
         codebase_id=row.codebase_id,
         learn=learn,
-        feedback=wire.decode(data, Feedback) if learn is None else None,
-        indications=indications.read(learn.indicators) if learn else NOTHING,
+        indications=indications.read(learn.indicators),
     )
 
 

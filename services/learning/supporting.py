@@ -5,7 +5,7 @@ An instance's latest word on a pattern from one codebase counts; saying it again
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -33,18 +33,32 @@ class Tally:
 
 
 def voices(submissions: Sequence[Submission]) -> Voices:
-    """Return what each speaker says last."""
+    """Return what each speaker says last, in whichever order the submissions come."""
     return {
         (it.instance_id, it.codebase_id): it.feedback is None or it.feedback.verdict == "confirmed"
-        for it in submissions
+        for it in sorted(submissions, key=_moment)
     }
 
 
-def tally(connection: Connection, spoken: Mapping[Target, Voices], stored: Mapping[int, Stored]) -> dict[Target, Tally]:
+def _moment(submission: Submission) -> tuple[str, bool, str]:
+    """Return by what submissions follow one another, as `models.learns.spoken` has it."""
+    return submission.delivery.received_at, submission.feedback is not None, submission.learn_id
+
+
+class Counted(NamedTuple):
+    """What the voices of a transaction come to."""
+
+    tallies: dict[Target, Tally]
+    #: Ids of patterns of which somebody now says the contrary of what that one said before.
+    turned: set[int]
+
+
+def tally(connection: Connection, spoken: Mapping[Target, Voices], stored: Mapping[int, Stored]) -> Counted:
     """Record the voices on patterns that exist, and count the support of those to which they are news.
 
     What is to be created has just these voices.
     """
+    turned: set[int] = set()
     tallies = {target: count(said) for target, said in spoken.items() if target.id is None}
     existing = {target.id: target for target in spoken if target.id is not None}
     if existing:
@@ -52,6 +66,8 @@ def tally(connection: Connection, spoken: Mapping[Target, Voices], stored: Mappi
         news: dict[int, list[AnyRow]] = {}
         for row in pattern_writes.add_support(connection, rows):
             news.setdefault(row.pattern_id, []).append(row)
+            if row.turned:
+                turned.add(row.pattern_id)
         uncounted = {identity for identity, target in existing.items() if target.retired}
         for identity, words in news.items():
             counted = _one_more(stored[identity], words)
@@ -61,7 +77,7 @@ def tally(connection: Connection, spoken: Mapping[Target, Voices], stored: Mappi
                 tallies[existing[identity]] = counted
         if uncounted:
             tallies |= {existing[identity]: counted for identity, counted in tally_of(connection, uncounted).items()}
-    return tallies
+    return Counted(tallies, turned)
 
 
 def _one_more(stored: Stored, news: Sequence[AnyRow]) -> Tally | None:

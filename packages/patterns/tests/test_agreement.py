@@ -1,9 +1,10 @@
 """What counts of all that was said: everything of a claim, only what enough agree upon of what is believed."""
 
 from functools import reduce
+from hashlib import sha256
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from centralcloud_patterns.merging import (
@@ -37,7 +38,9 @@ def indicator(name: str, weight: float = 0.5) -> Indicator:
 
 def learned(number: int, who: str, **fields: Any) -> Pattern:
     at = f"2026-01-{number:02}"
-    voice = Provenance(source="learn", instance_id=who, learn_id=f"l{number:02}{who}", at=at)
+    # One id never says two things.
+    content = sha256(repr(sorted(fields.items())).encode()).hexdigest()[:8]
+    voice = Provenance(source="learn", instance_id=who, learn_id=f"l{number:02}{who}-{content}", at=at)
     said = {"name": f"Name {who}"} | fields
     spoken = [
         Provenance(source="learn", field=word, instance_id=who, learn_id=voice.learn_id, at=at)
@@ -70,9 +73,9 @@ contents = st.fixed_dictionaries(
         "description": st.sampled_from([None, *WORDS]),
     }
 )
-learns = st.builds(
-    lambda number, who, fields: learned(number, who, **fields), st.integers(1, 28), st.sampled_from("abcde"), contents
-)
+#: Many come in the same moment.
+days = st.integers(1, 28) | st.integers(1, 2)
+learns = st.builds(lambda number, who, fields: learned(number, who, **fields), days, st.sampled_from("abcde"), contents)
 bases = st.sampled_from([bare, curated])
 rulings = st.builds(
     lambda kind, items, day: ruling(kind, *items, at=f"2026-02-{day:02}"),
@@ -154,6 +157,27 @@ def test_what_is_not_novel_adds_no_item(said: list[Pattern], new: Pattern) -> No
     if not is_novel(known, new):
         together = merge(known, new)
         assert (set(together.indicators), set(together.aliases)) == (set(known.indicators), set(known.aliases))
+
+
+@given(bases, st.lists(learns, min_size=1, max_size=8), learns)
+@settings(max_examples=300)
+def test_hearing_what_is_not_novel_is_deriving_from_all(base: Pattern, said: list[Pattern], new: Pattern) -> None:
+    known = derived(base, said)
+    if not is_novel(known, new):
+        assert hear(known, new) == derived(base, [*said, new])
+
+
+@given(bases, st.lists(learns, min_size=1, max_size=8), contents)
+def test_who_comes_late_with_early_words_is_novel(base: Pattern, said: list[Pattern], fields: dict[str, Any]) -> None:
+    assert is_novel(derived(base, said), learned(0, "a", **fields))
+
+
+def test_of_one_moment_the_smallest_id_is_credited_whoever_is_applied_first() -> None:
+    said = [learned(1, who, name="Thing", indicators=(indicator("TRUE"),)) for who in "dcba"]
+    known = derived(bare, said[:3])
+    assert is_novel(known, said[3])
+    credited = [entry for entry in derived(bare, said).provenance if entry.field == "name"]
+    assert [entry.instance_id for entry in credited] == ["a"]
 
 
 @given(bases, st.lists(learns, max_size=5), st.lists(rulings, max_size=3))

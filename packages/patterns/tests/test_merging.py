@@ -32,13 +32,17 @@ from centralcloud_patterns.pattern import (
 WORDS = ("one", "two", "three", "four")
 
 
+_LAST_DAY = 28
+
+
 def indicator(name: str, weight: float = 0.5) -> Indicator:
     return Indicator(kind=IndicatorKind.ENV, id=f"env-{name}", name=name, weight=weight)
 
 
 def learned(number: int = 1, **fields: object) -> Pattern:
-    """A learn's contribution: every word carries its speaker."""
-    voice = Provenance(source="learn", instance_id=f"i{number % 5}", learn_id=f"l{number}", at=f"2026-01-{number:02}")
+    """A learn's contribution: every word carries its speaker; those from 29 on come in the same moment as the first."""
+    day = number if number <= _LAST_DAY else 1
+    voice = Provenance(source="learn", instance_id=f"i{number % 5}", learn_id=f"l{number}", at=f"2026-01-{day:02}")
     spoken = [
         Provenance(source="learn", field=word, instance_id=voice.instance_id, learn_id=voice.learn_id, at=voice.at)
         for word in ("name", "category", "description", "homepage")
@@ -70,7 +74,7 @@ contents = st.fixed_dictionaries(
         "homepage": st.sampled_from([None, *WORDS]),
     }
 )
-learns = st.builds(lambda number, fields: learned(number, **fields), st.integers(1, 28), contents)
+learns = st.builds(lambda number, fields: learned(number, **fields), st.integers(1, 56), contents)
 catalogues = contents.map(lambda fields: curated(**fields))
 
 

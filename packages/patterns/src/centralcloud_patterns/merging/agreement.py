@@ -16,6 +16,8 @@ from centralcloud_patterns.merging.items import COLLECTIONS
 from centralcloud_patterns.pattern import Pattern, Provenance
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
+#: What instances are credited with in the order they came: to have spoken at all, and each word.
+_CREDITED: Final = frozenset({None, *WORDS})
 #: A field and what was said in it.
 Statement = tuple[str, bytes]
 
@@ -34,7 +36,10 @@ def hear(known: Pattern, said: Pattern) -> Pattern:
 
 
 def is_novel(known: Pattern, said: Pattern) -> bool:
-    """Tell whether a learn says anything that a pattern does not have, in the very same way."""
+    """Tell whether a learn says anything that a pattern does not have in the very same way, or said it before others.
+
+    Where it does not, `hear` gives what all learns together give.
+    """
     for collection in COLLECTIONS:
         theirs = getattr(said, collection.field)
         mine = getattr(known, collection.field)
@@ -42,7 +47,9 @@ def is_novel(known: Pattern, said: Pattern) -> bool:
             have = mine.items() if isinstance(mine, dict) else mine
             if any(item not in have for item in _listed(theirs)):
                 return True
-    return any((value := getattr(said, word)) and value != getattr(known, word) for word in WORDS)
+    if any((value := getattr(said, word)) and value != getattr(known, word) for word in WORDS):
+        return True
+    return _came_before(known, said)
 
 
 def supporters(said: Iterable[Pattern]) -> dict[Statement, set[str]]:
@@ -149,6 +156,24 @@ def _statements(one: Pattern) -> set[Statement]:
     }
     found.update((word, value.encode()) for word in WORDS if (value := getattr(one, word)))
     return found
+
+
+def _came_before(known: Pattern, said: Pattern) -> bool:
+    """Tell whether a learn is earlier than the first voice of a pattern, or than who is credited with one of its words.
+
+    It comes late where it was delivered again; of two that came in the same moment either may be applied first.
+    """
+    mine = {entry.field: entry for entry in said.provenance}
+    is_first = True
+    for entry in known.provenance:
+        if entry.source != LEARN or entry.field not in _CREDITED:
+            continue
+        rival = mine.get(entry.field)
+        if entry.field is None:
+            rival, is_first = (rival if is_first else None), False
+        if rival is not None and (rival.at or "") <= (entry.at or "") and claims.order(rival) < claims.order(entry):
+            return True
+    return False
 
 
 def _listed(value: Any) -> Iterable[Any]:
