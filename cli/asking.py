@@ -60,8 +60,29 @@ def print_json(value: Any) -> None:
     """Print one JSON document, readable."""
     import msgspec
 
-    encoded = value if isinstance(value, bytes) else msgspec.json.encode(value, enc_hook=str)
+    encoded = value if isinstance(value, bytes) else _encoded(value)
     typer.echo(msgspec.json.format(encoded, indent=2).decode())
+
+
+def _encoded(value: Any) -> bytes:
+    import msgspec
+
+    try:
+        return msgspec.json.encode(value, enc_hook=str)
+    except UnicodeEncodeError:
+        from centralcloud_client.plain_text import plain_throughout
+
+        # Made here from evidence, which may say half of a surrogate pair.
+        return msgspec.json.encode(plain_throughout(msgspec.to_builtins(value, enc_hook=str)))
+
+
+def shown(text: str) -> str:
+    """Return text from outside as a console shows it: no markup, nothing that steers a terminal."""
+    from rich.markup import escape
+
+    from centralcloud_client.plain_text import plain
+
+    return escape(plain(text))
 
 
 def print_json_line(value: Any) -> None:

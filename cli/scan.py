@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli.addresses import Json, NatsUrl, State
-from cli.asking import client, console, counted, plain_table, print_json
+from cli.asking import client, console, counted, plain_table, print_json, shown
 from cli.main import fail
 
 _ORDER: Final = {"framework": 0, "technology": 1, "microservice": 2, "code": 3}
@@ -66,25 +66,23 @@ def _confirm(asking: Any, result: Any, codebase_id: str | None) -> int:
 
 
 def _show(result: Any) -> None:
-    from rich.markup import escape
-
     out = console()
     if result.languages:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in result.languages.items() if share >= 0.01)
-        out.print(f"languages: {escape(shares)}")
+        out.print(f"languages: {shown(shares)}")
     table = plain_table("found", "type", "sure", "version", "where", last="because", widest=20)
     for best, places in _findings(result.matches):
         name = best.name + (f" (under {best.superseded_by})" if best.superseded_by else "")
         cells = (name, best.type, f"{best.confidence:.2f}", best.version or "", _where(places), _because(best))
-        table.add_row(*(escape(cell) for cell in cells), style="dim" if best.superseded_by else None)
+        table.add_row(*(shown(cell) for cell in cells), style="dim" if best.superseded_by else None)
     out.print(table if result.matches else "nothing found")
     if result.unknown:
         names = ", ".join(unknown.purl.removeprefix("pkg:") for unknown in result.unknown)
         line = f"dependencies that no pattern claims ({len(result.unknown)}): {names}"
-        out.print(escape(line), no_wrap=True, overflow="ellipsis")
+        out.print(shown(line), no_wrap=True, overflow="ellipsis")
     for note in result.notes[:_NOTES]:
         line = f"note: {note.message}" + (f" ({note.file})" if note.file else "")
-        out.print(escape(line), no_wrap=True, overflow="ellipsis")
+        out.print(shown(line), no_wrap=True, overflow="ellipsis")
     if len(result.notes) > _NOTES:
         out.print(f"… {len(result.notes) - _NOTES} more notes (--json has all)")
 

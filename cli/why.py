@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli.addresses import NOT_FOUND, Json, NatsUrl, State
-from cli.asking import client, console, counted, plain_table, print_json
+from cli.asking import client, console, counted, plain_table, print_json, shown
 from cli.main import fail
 from cli.query import require_type
 
@@ -89,30 +89,28 @@ def _explain(pattern: Any, related: list[Any], files: dict[str, str | None], lea
 
 
 def _show(explanation: Any) -> None:
-    from rich.markup import escape
-
     out = console()
     support = explanation.support
     spoken = f"{counted(support.instances, 'instance')} in {counted(support.codebases, 'codebase')} speak for it"
-    out.print(f"{escape(explanation.name)} is {explanation.state}, {explanation.sure:.2f} sure to be right: {spoken}")
+    out.print(f"{shown(explanation.name)} is {explanation.state}, {explanation.sure:.2f} sure to be right: {spoken}")
     for place in explanation.places:
         verdict = "found" if place.told else "not found"
         out.print(
-            f"[bold]{escape(explanation.name)}[/] ({explanation.type}/{explanation.slug}) in"
-            f" {escape(place.path or '.')}: {verdict}, confidence {place.confidence:.2f}"
+            f"[bold]{shown(explanation.name)}[/] ({explanation.type}/{explanation.slug}) in"
+            f" {shown(place.path or '.')}: {verdict}, confidence {place.confidence:.2f}"
             + (f", by {place.level}" if place.level else "")
         )
         fired = [step for step in place.steps if step.fired]
         if fired:
             table = plain_table("indicator", "weight", "added", "where", last="what stands there", widest=40)
             for step in fired:
-                table.add_row(*(escape(cell) for cell in _cells(step)))
+                table.add_row(*(shown(cell) for cell in _cells(step)))
             out.print(table)
         for step in place.steps:
             if step.measured is not None:
-                out.print(f"  {escape(_seen(step))}", no_wrap=True, overflow="ellipsis")
+                out.print(f"  {shown(_seen(step))}", no_wrap=True, overflow="ellipsis")
         for line in place.relations:
-            out.print(f"  {escape(line)}", no_wrap=True, overflow="ellipsis")
+            out.print(f"  {shown(line)}", no_wrap=True, overflow="ellipsis")
         _show_silent([step for step in place.steps if not step.fired])
 
 
@@ -133,8 +131,6 @@ def _cells(step: Any) -> tuple[str, str, str, str, str]:
 
 
 def _show_silent(steps: list[Any]) -> None:
-    from rich.markup import escape
-
     if not steps:
         return
     out = console()
@@ -142,6 +138,6 @@ def _show_silent(steps: list[Any]) -> None:
     for step in steps[:_SILENT]:
         note = f": {step.note}" if step.note else ""
         line = f"    {step.kind} {step.checks} ({step.weight:.2f}){note}"
-        out.print(escape(line), no_wrap=True, overflow="ellipsis")
+        out.print(shown(line), no_wrap=True, overflow="ellipsis")
     if len(steps) > _SILENT:
         out.print(f"    … {len(steps) - _SILENT} more (--json has all)")

@@ -149,3 +149,11 @@ def test_packages_of_the_codebase_itself_are_its_own() -> None:
         ("App_Client", True, None),
         ("celery", False, "5.4.0"),
     }
+
+
+@pytest.mark.parametrize("wanted", ["${versions.nobody}@jar", "${nobody}", "1.${nobody}.${aws}"])
+def test_a_version_that_nobody_says_is_none(wanted: str) -> None:
+    facts = read(
+        {"build.gradle": f'dependencies {{ compile "com.amazonaws:aws:{wanted}" }}\n', "gradle.properties": "aws=1"}
+    )
+    assert {dependency.range for dependency in facts.dependencies} == {""}

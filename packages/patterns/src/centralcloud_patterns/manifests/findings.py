@@ -197,8 +197,11 @@ class Findings:
             if not use:
                 return wanted
             values = (self._properties.get((directory, use[1])) for directory in ancestors(dependency.directory))
-            wanted = wanted[: use.start()] + next((value for value in values if value), "\0") + wanted[use.end() :]
-        return "" if "${" in wanted or "\0" in wanted else wanted
+            value = next((value for value in values if value), None)
+            if value is None:
+                return ""
+            wanted = wanted[: use.start()] + value + wanted[use.end() :]
+        return "" if "${" in wanted else wanted
 
     def locked_version(self, dependency: Dependency) -> tuple[str, str] | None:
         """Return the locked version and its file: of the dependency's own directory, else of the nearest one above."""
