@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import msgspec
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from centralcloud_client import wire
 from centralcloud_client.messages.sync import Heartbeat
@@ -18,6 +18,8 @@ from models.feed import FeedChange, Head
 from services.times import Clock, rfc3339
 
 BATCH: Final = 500
+#: Held by whoever makes the stream anew.
+_ADVISORY_LOCK: Final = 22_7962
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,7 @@ def publish_changes(database: Engine, stream: ChangeStream) -> Published:
             changes = feed.after(connection, position, BATCH)
         if not changes or changes[0].seq != position + 1:
             # Rows were compacted that the stream never had: only a new life of the feed is gapless again.
-            head = _start_anew(database, stream, position)
-            position = head.seq
+            head, position = _start_anew(database, stream, StreamEnd(position, head.epoch, None))
             continue
         taken = stream.publish(position + 1, [message(head.epoch, change) for change in changes])
         published += max(0, taken - position)
@@ -102,8 +103,7 @@ def _agree(database: Engine, stream: ChangeStream) -> tuple[Head, int]:
         head = feed.head(connection)
         row = feed.at(connection, end.seq) if end else None
     if end is None or end.epoch != head.epoch or end.seq > head.seq or not _same(end, row):
-        head = _start_anew(database, stream, end.seq if end else 0)
-        return head, head.seq
+        return _start_anew(database, stream, end)
     return head, end.seq
 
 
@@ -115,12 +115,25 @@ def _same(end: StreamEnd, row: FeedChange | None) -> bool:
     return stamp.seq == row.seq and stamp.hash == row.hash
 
 
-def _start_anew(database: Engine, stream: ChangeStream, at_least: int) -> Head:
-    """Renew the epoch and the stream: instances are told to start over, and number on from the head."""
-    with database.begin() as connection:
-        head = feed.renew_epoch(connection, at_least)
-    stream.recreate(head.seq + 1, head.epoch)
-    return head
+def _start_anew(database: Engine, stream: ChangeStream, seen: StreamEnd | None) -> tuple[Head, int]:
+    """Renew the epoch and the stream: instances are told to start over, and number on from the head.
+
+    One publisher at a time, and only while the stream ends as it was seen to: a second one would begin its stream
+    behind what came into the first one's.
+    """
+    with database.begin() as alone:
+        alone.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        end = stream.end()
+        if _place(end) == _place(seen):
+            with database.begin() as connection:
+                head = feed.renew_epoch(connection, end.seq if end else 0)
+            stream.recreate(head.seq + 1, head.epoch)
+            return head, head.seq
+    return _agree(database, stream)
+
+
+def _place(end: StreamEnd | None) -> tuple[int, str] | None:
+    return None if end is None else (end.seq, end.epoch)
 
 
 def heartbeat(database: Engine, clock: Clock) -> bytes:

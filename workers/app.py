@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery import Celery, signals
 
+from settings import settings
 from workers import logs, tracing
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Objects made before the collector looks at them: a batch makes tens of thousands, none of them in cycles.
 _COLLECT_AFTER = 50_000
+#: The worker that owns stream SYNC.
+_PUBLISHES = "sync"
 
 app = Celery("centralcloud")
 app.config_from_object("celeryconfig")
@@ -77,7 +80,14 @@ def _ready(sender: Any, **_: Any) -> None:
         gc.set_threshold(_COLLECT_AFTER, 20, 50)
     from workers import health
 
-    health.ready()
+    if settings().process_name.partition("-")[0] == _PUBLISHES:
+        from services.publishing import publish_changes
+        from workers import first_publication
+
+        owned = _owned().get()
+        first_publication.start(lambda: publish_changes(owned.database, owned.changes), health.ready)
+    else:
+        health.ready()
 
 
 @signals.worker_shutting_down.connect

@@ -3,7 +3,7 @@
 import datetime
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from nats.aio.client import Client
@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from models import feed
 from models.feed import FeedChange
-from services.publishing import publish_changes
+from services.publishing import StreamEnd, publish_changes
 from stack.servers import EmbeddedServers
 from workers.nats_link import NatsLink
 from workers.sync_stream import SyncStream
@@ -106,6 +106,45 @@ def test_a_lost_stream_starts_a_new_epoch_numbered_on_from_the_head(
         after = feed.head(connection)
     assert after.epoch != before.epoch
     assert [(m["seq"], m["epoch"]) for m in messages(link)] == [(3, after.epoch)]
+
+
+class Overtaken:
+    """A stream whose end is seen long before anything is done about it: another publisher was there meanwhile."""
+
+    def __init__(self, stream: SyncStream, meanwhile: Callable[[], None]) -> None:
+        self._stream = stream
+        self._meanwhile: Callable[[], None] | None = meanwhile
+        self.publish = stream.publish
+        self.recreate = stream.recreate
+
+    def end(self) -> StreamEnd | None:
+        seen = self._stream.end()
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return seen
+
+
+@pytest.mark.parametrize("made_before", [False, True])
+def test_of_two_that_would_make_the_stream_anew_one_does(
+    database: Engine, link: NatsLink, stream: SyncStream, made_before: bool
+) -> None:
+    def other() -> None:
+        publish_changes(database, stream)
+        write(database, "a")
+        publish_changes(database, stream)
+
+    if made_before:
+        publish_changes(database, stream)
+        with database.begin() as connection:
+            feed.renew_epoch(connection, 0)
+    assert publish_changes(database, Overtaken(stream, other)).upto == 1
+    assert [m["hash"] for m in messages(link)] == ["hash-a"]
+    write(database, "b")
+    publish_changes(database, stream)
+    with database.connect() as connection:
+        epoch = feed.head(connection).epoch
+    assert [(m["hash"], m["epoch"]) for m in messages(link)] == [("hash-a", epoch), ("hash-b", epoch)]
 
 
 def test_a_restored_database_is_noticed_when_it_is_behind(database: Engine, link: NatsLink, stream: SyncStream) -> None:
