@@ -64,7 +64,10 @@ def test_settings_that_cannot_be_are_refused_without_telling_secrets(wrong: dict
 def test_only_the_worker_that_discovers_loads_what_asks_a_model() -> None:
     program = (
         "import sys\n"
+        "from workers import logs\n"
         "from workers.app import app\n"
+        # As in a worker: elsewise what is said of a NATS that is away stands among the output.
+        "logs.configure()\n"
         "import tasks.lookup, tasks.detection, tasks.learning, tasks.sync, tasks.consolidation\n"
         "made = app.resources\n"
         "print(made.paid_calls is not None, 'llm.model' in sys.modules, 'openai' in sys.modules)\n"
