@@ -77,17 +77,14 @@ def test_who_is_credited_with_a_name_does_not_depend_on_who_is_applied_first(dat
 
 
 def test_the_latest_word_is_the_latest_said_not_the_last_applied(database: Engine) -> None:
-    handle(database, *[message(learn("Alpha", learn_id=f"L{who}", instance_id=who)) for who in "abcd"])
-    settle(database)
+    teach(database, [message(learn("Alpha", learn_id=f"L{who}", instance_id=who)) for who in "abcd"])
     verdicts = [
         said_at(
             message({"slug": "alpha", "verdict": verdict, "instance_id": "a", "learn_id": verdict}, kind="feedback"), at
         )
         for verdict, at in (("rejected", 9_000), ("confirmed", 8_000))
     ]
-    for verdict in renumbered(verdicts):
-        handle(database, verdict)
-    settle(database)
+    teach(database, renumbered(verdicts), size=1)
     query = "SELECT confirmed, rejected FROM pattern_support WHERE instance_id = 'a'"
     assert tuple(one(database, query)) == (0, 1)
 
