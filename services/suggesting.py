@@ -4,6 +4,7 @@ Keeps the names of one process's view in memory, brought up to date by the feed'
 """
 
 import threading
+from functools import cache
 from typing import Final
 
 from rapidfuzz import process
@@ -84,3 +85,9 @@ class NearNames:
 
 def _letters(key: str) -> str:
     return "".join(sorted(key))
+
+
+@cache
+def shared_near_names() -> NearNames:
+    """Return the names of this process: they are many, and one view of them serves all."""
+    return NearNames()

@@ -14,12 +14,12 @@ from centralcloud_patterns.evidence import Evidence
 from services import codebase_path, detection, searching, snippets
 from services.known_patterns import KnownPatterns
 from services.observing import Sighting
-from services.suggesting import NearNames
+from services.suggesting import shared_near_names
 from tasks import names
 from tasks.answering import answer
 
 _known = KnownPatterns()
-_near = NearNames()
+_near = shared_near_names()
 
 
 @shared_task(bind=True, name=names.DETECT)

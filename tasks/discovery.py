@@ -11,11 +11,11 @@ from services.discovery import opening, working
 from services.discovery.means import Means
 from services.discovery.opening import Missed
 from services.discovery.outcomes import Outcome
-from services.suggesting import NearNames
+from services.suggesting import shared_near_names
 from tasks import metrics, names
 from tasks.resources import Resources, resources
 
-_near = NearNames()
+_near = shared_near_names()
 _log = structlog.get_logger(__name__)
 
 

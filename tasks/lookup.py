@@ -15,12 +15,12 @@ from services import learn_status as learn_status_service
 from services import lookup, syncing, templates
 from services.discovery import opening, telling
 from services.presence import Attention
-from services.suggesting import NearNames
+from services.suggesting import shared_near_names
 from tasks import names as task_names
 from tasks.answering import answer
 from tasks.unledgered import Unledgered
 
-_near = NearNames()
+_near = shared_near_names()
 _attention = Attention()
 
 

@@ -18,11 +18,12 @@ from centralcloud_patterns.short_indicators import KNOWN_ECOSYSTEMS
 from models import candidates, mentions, patterns
 from services.grounding.draft import Draft
 from services.grounding.facts import FactKind
+from services.grounding.latest import LatestTaught
 from services.grounding.subject import Subject
 from services.grounding.taught import described
-from services.suggesting import NearNames
+from services.suggesting import shared_near_names
 
-#: Latest changes that are looked through for a name.
+#: Patterns taught lately that are looked through for a name.
 _CHANGES: Final = 2_000
 _PATTERNS: Final = 20
 _SHORTEST: Final = 3
@@ -32,7 +33,7 @@ _BESIDE: Final = 12
 #: Indicators of one curated pattern that are told for having the name in them.
 _OF_CURATED: Final = 2
 
-_near = NearNames()
+_latest: Final = LatestTaught(_CHANGES)
 _decoder: Final = msgspec.json.Decoder(Pattern)
 
 
@@ -75,14 +76,11 @@ def other_types(connection: Connection, subject: Subject) -> Iterator[Draft]:
 
 
 def mentioning(connection: Connection, subject: Subject) -> Iterator[Draft]:
-    """Yield texts of other patterns that mention the name: descriptions, and all that changed lately."""
+    """Yield texts of other patterns that mention the name: descriptions, and all that was taught lately."""
     if len(subject.key) < _SHORTEST:
         return
-    rows = [
-        *mentions.in_words(connection, subject.name, _PATTERNS),
-        *mentions.in_latest(connection, subject.mentions, changes=_CHANGES, limit=_PATTERNS),
-    ]
-    documents = {(row.type, row.slug): row.document for row in reversed(rows)}
+    documents = _latest.mentioning(connection, subject.mentions, _PATTERNS)
+    documents |= {(row.type, row.slug): row.document for row in mentions.in_words(connection, subject.name, _PATTERNS)}
     found = [_decoder.decode(documents[identity]) for identity in sorted(documents)]
     # What instances taught before what the catalogue mentions in passing.
     for pattern in sorted(found, key=is_curated):
@@ -94,7 +92,7 @@ def near_names(connection: Connection, subject: Subject) -> Iterator[Draft]:
     """Yield patterns of the type whose names look like it."""
     if subject.pattern is not None:
         return
-    names = _near.of(connection, subject.type, subject.key)
+    names = shared_near_names().of(connection, subject.type, subject.key)
     rows = patterns.by_names(connection, [(subject.type, normalise(name)) for name in names]) if names else ()
     found = {row.slug: row.document for row in rows if row.slug is not None}
     for slug in sorted(found):
