@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -47,29 +47,40 @@ def up(
     ] = None,
 ) -> None:
     """Run servers, gateway, workers, beat and Flower."""
-    from stack.system import Options
-
     if ephemeral and state is not None:
         fail("--ephemeral makes a state of its own: leave --state out", 2)
     if not 1 <= gateways <= _MOST_PROCESSES:
         fail(f"--gateways must be 1 to {_MOST_PROCESSES}, not {gateways}", 2)
-    options = Options(
-        state=_state_folder(state, ephemeral),
-        ephemeral=ephemeral,
-        gateways=gateways,
-        scale=_scale(scale or []),
-        nats_url=_url("--nats-url", nats_url, _NATS_SCHEMES),
-        nats_user=os.environ.get("CENTRALCLOUD_NATS_USER"),
-        nats_password=os.environ.get("CENTRALCLOUD_NATS_PASSWORD"),
-        redis_url=_url("--redis-url", redis_url, _REDIS_SCHEMES),
-        database_url=_url("--database-url", database_url, _DATABASE_SCHEMES),
-        well_known_ports=True,
-    )
+    counts = _scale(scale or [])
+    given = _given_servers(nats_url, redis_url, database_url)
+    options = _options(state, ephemeral=ephemeral, gateways=gateways, scale=counts, **given)
     if detach:
         from cli.detach import in_background
 
         in_background(options.state / "log" / "up.log", lambda ready: _run(options, ready))
     sys.exit(_run(options))
+
+
+def _given_servers(nats: str | None, redis: str | None, database: str | None) -> dict[str, str | None]:
+    """Return the addresses of servers that already run, once each is of the right kind."""
+    return {
+        "nats_url": _url("--nats-url", nats, _NATS_SCHEMES),
+        "redis_url": _url("--redis-url", redis, _REDIS_SCHEMES),
+        "database_url": _url("--database-url", database, _DATABASE_SCHEMES),
+    }
+
+
+def _options(state: Path | None, *, ephemeral: bool, **rest: Any) -> "Options":
+    from stack.system import Options
+
+    return Options(
+        state=_state_folder(state, ephemeral),
+        ephemeral=ephemeral,
+        nats_user=os.environ.get("CENTRALCLOUD_NATS_USER"),
+        nats_password=os.environ.get("CENTRALCLOUD_NATS_PASSWORD"),
+        well_known_ports=True,
+        **rest,
+    )
 
 
 def _run(options: "Options", ready: Callable[[], None] = lambda: None) -> int:

@@ -5,6 +5,7 @@ be sent is an error at once, never a message that surprises later.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from nats.aio.client import Client
@@ -30,14 +31,6 @@ async def connect(
     closed: Callable[[], None],
 ) -> None:
     """Connect, however long it takes; the callbacks tell what happens later."""
-    told = False
-
-    async def on_error(error: Exception) -> None:
-        nonlocal told
-        # One line for an absence, not one for each of the attempts.
-        if client.is_connected or not told:
-            _log.warning("nats", error=repr(error))
-        told = not client.is_connected
 
     async def on_disconnected() -> None:
         metrics.NATS_CONNECTED.set(0)
@@ -52,27 +45,45 @@ async def connect(
     async def on_closed() -> None:
         closed()
 
-    password = settings.nats_password
     await client.connect(
-        settings.nats_url,
-        name=settings.process_name,
-        # Subjects come from our own list, or from the server, which has parsed them.
-        skip_subject_validation=True,
-        user=settings.nats_user if password else None,
-        password=password.get_secret_value() if password else None,
-        error_cb=on_error,
+        error_cb=_errors_of(client),
         disconnected_cb=on_disconnected,
         reconnected_cb=on_reconnected,
         closed_cb=on_closed,
-        max_reconnect_attempts=_NO_LIMIT,
-        # Accepts fractions, whatever its annotation says.
-        reconnect_time_wait=_SECONDS_BETWEEN_ATTEMPTS,  # type: ignore[arg-type]  # typed int, but a float works
-        connect_timeout=_CONNECT_SECONDS,
-        ping_interval=_PING_SECONDS,
-        max_outstanding_pings=2,
-        pending_size=0,
+        **_options(settings),
     )
     metrics.NATS_CONNECTED.set(1)
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    password = settings.nats_password
+    return {
+        "servers": settings.nats_url,
+        "name": settings.process_name,
+        # Subjects come from our own list, or from the server, which has parsed them.
+        "skip_subject_validation": True,
+        "user": settings.nats_user if password else None,
+        "password": password.get_secret_value() if password else None,
+        "max_reconnect_attempts": _NO_LIMIT,
+        "reconnect_time_wait": _SECONDS_BETWEEN_ATTEMPTS,
+        "connect_timeout": _CONNECT_SECONDS,
+        "ping_interval": _PING_SECONDS,
+        "max_outstanding_pings": 2,
+        "pending_size": 0,
+    }
+
+
+def _errors_of(client: Client) -> Callable[[Exception], Awaitable[None]]:
+    """Return what logs errors: one line for an absence, not one for each of the attempts."""
+    told = False
+
+    async def on_error(error: Exception) -> None:
+        nonlocal told
+        if client.is_connected or not told:
+            _log.warning("nats", error=repr(error))
+        told = not client.is_connected
+
+    return on_error
 
 
 def new_client() -> Client:
