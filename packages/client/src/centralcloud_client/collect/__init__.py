@@ -15,7 +15,7 @@ from centralcloud_client.collect.contents import MAX_CONTENT_BYTES, rank
 from centralcloud_client.collect.identity import codebase_id
 from centralcloud_client.collect.reading import Unreadable, read_text
 from centralcloud_client.collect.secrets import is_secret, without_secrets
-from centralcloud_client.collect.walk import Found, walk
+from centralcloud_client.collect.walk import walk
 from centralcloud_client.messages.requests import MAX_FILES, Evidence
 from centralcloud_client.wire import encode
 
@@ -23,6 +23,8 @@ from centralcloud_client.wire import encode
 MAX_TOTAL_BYTES: Final = 6 * 1024 * 1024
 #: Of which the names of files may take this much.
 MAX_NAMES_BYTES: Final = 3 * 1024 * 1024
+#: What is read for its mere format may take this much: thousands of such files say what the first of them said.
+MAX_FORMATS_BYTES: Final = 3 * 1024 * 1024
 #: Examples of left-out paths kept for each reason.
 _EXAMPLES: Final = 20
 
@@ -71,9 +73,9 @@ def collect(
     if not place.is_dir():
         raise NotADirectoryError(f"{root} is not a directory")
     left_out = _LeftOut()
-    found = _capped(walk(place, left_out.note), left_out, max_files, min(MAX_NAMES_BYTES, max_bytes))
-    files: dict[str, str | None] = {one.path: None for one in found}
-    _fill(files, found, left_out, max_bytes - _names_bytes(found))
+    paths, size = _capped(walk(place, left_out.note), left_out, max_files, min(MAX_NAMES_BYTES, max_bytes))
+    files: dict[str, str | None] = dict.fromkeys(paths)
+    _fill(files, place, left_out, max_bytes - size)
     return Collected(
         evidence=Evidence(files=files, codebase_id=codebase or codebase_id(place)),
         left_out=dict(left_out.counts),
@@ -82,51 +84,55 @@ def collect(
     )
 
 
-def _names_bytes(found: list[Found]) -> int:
-    return sum(_name_bytes(one.path) for one in found)
-
-
-def _name_bytes(path: str) -> int:
-    # Quotes, colon, null and comma; a path that needs escapes is rare, and the caps leave room for it.
-    return (len(path) if path.isascii() else len(path.encode())) + 8
-
-
-def _capped(found: list[Found], left_out: _LeftOut, max_files: int, max_bytes: int) -> list[Found]:
-    found.sort(key=lambda one: (one.depth, one.path))
-    kept: list[Found] = []
+def _capped(paths: list[str], left_out: _LeftOut, max_files: int, max_bytes: int) -> tuple[list[str], int]:
+    """Return the paths that fit, and their bytes."""
     size = 0
-    for one in found:
-        size += _name_bytes(one.path)
-        if len(kept) >= max_files:
-            left_out.note("too many files", one.path)
-        elif size > max_bytes:
-            left_out.note("too many names", one.path)
-        else:
-            kept.append(one)
-    return kept
+    for number, path in enumerate(paths):
+        # Quotes, colon, null and comma; a path that needs escapes is rare, and the caps leave room for it.
+        more = (len(path) if path.isascii() else len(path.encode())) + 8
+        if number >= max_files or size + more > max_bytes:
+            why = "too many files" if number >= max_files else "too many names"
+            for other in paths[number:]:
+                left_out.note(why, other)
+            return paths[:number], size
+        size += more
+    return paths, size
 
 
-def _fill(files: dict[str, str | None], found: list[Found], left_out: _LeftOut, room: int) -> None:
+def _fill(files: dict[str, str | None], root: Path, left_out: _LeftOut, room: int) -> None:
     # Manifests go before whatever else is configuration by its format; in each kind the order stays.
-    ranked = [(number, one) for one in found if (number := rank(one.path)) is not None]
-    for _, one in sorted(ranked, key=lambda item: item[0]):
-        if is_secret(one.path):
-            left_out.note("may hold secrets", one.path)
+    ranked: tuple[list[str], list[str]] = ([], [])
+    for path in files:
+        number = rank(path)
+        if number is not None:
+            ranked[number].append(path)
+    for paths, most in zip(ranked, (room, MAX_FORMATS_BYTES), strict=True):
+        granted = min(room, most)
+        room -= granted - _fill_with(paths, files, root, left_out, granted)
+
+
+def _fill_with(paths: list[str], files: dict[str, str | None], root: Path, left_out: _LeftOut, room: int) -> int:
+    """Read files while there is room for them; return the room that is left."""
+    above = os.path.join(root, "")
+    for path in paths:
+        if is_secret(path):
+            left_out.note("may hold secrets", path)
             continue
-        if _size(one.file) > room:
-            left_out.note("too many bytes", one.path)
+        if _size(above + path) > room:
+            left_out.note("too many bytes", path)
             continue
         try:
-            text = without_secrets(one.path, read_text(one.file, MAX_CONTENT_BYTES))
+            text = without_secrets(path, read_text(above + path, MAX_CONTENT_BYTES))
         except Unreadable as why:
-            left_out.note(str(why), one.path)
+            left_out.note(str(why), path)
             continue
         size = len(encode(text))
         if size > room:
-            left_out.note("too many bytes", one.path)
+            left_out.note("too many bytes", path)
             continue
         room -= size
-        files[one.path] = text
+        files[path] = text
+    return room
 
 
 def _size(file: str) -> int:

@@ -40,7 +40,7 @@ MANIFESTS: Final = words(
 
 BUILD_AND_TOOLS: Final = words(
     """
-    makefile gnumakefile makefile.* *.mk cmakelists.txt *.cmake meson.build meson_options.txt build build.bazel
+    makefile gnumakefile makefile.* *.mk cmakelists.txt meson.build meson_options.txt build build.bazel
     workspace workspace.bazel module.bazel .bazelrc .bazelversion .bazelproject buck .buckconfig pants.toml justfile
     taskfile* sconstruct wscript configure.ac configure.in makefile.am jenkinsfile* vagrantfile tiltfile earthfile
     fastfile appfile brewfile dangerfile guardfile capfile berksfile policyfile.rb puppetfile flake.nix flake.lock
@@ -75,7 +75,7 @@ DEPLOYMENT: Final = words(
 
 #: Formats that are configuration wherever they stand; compose, Kubernetes and CI files are among them.
 FORMATS: Final = frozenset(
-    {"yml", "yaml", "toml", "ini", "cfg", "conf", "properties", "env-example", "nomad", "kdl", "pkl"}
+    {"yml", "yaml", "toml", "ini", "cfg", "conf", "properties", "env-example", "nomad", "kdl", "pkl", "cmake"}
 )
 
 _NAMES: Final = tuple(name.lower() for name in (*MANIFESTS, *BUILD_AND_TOOLS, *DEPLOYMENT))

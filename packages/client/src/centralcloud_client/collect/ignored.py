@@ -5,9 +5,10 @@ A line that could take a matcher hostage is not used; the lines come from strang
 
 import os
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 _MAX_BYTES: Final = 256 * 1024
 _MAX_LINES: Final = 5_000
@@ -21,7 +22,7 @@ class Ignored:
 
     __slots__ = ("_above", "_spec", "_start")
 
-    def __init__(self, spec: GitIgnoreSpec, start: int, above: "Ignored | None") -> None:
+    def __init__(self, spec: "GitIgnoreSpec", start: int, above: "Ignored | None") -> None:
         self._spec = spec
         #: Where in a path the part begins that the rules look at.
         self._start = start
@@ -58,6 +59,9 @@ class Ignored:
         lines = [line for line in text.splitlines()[:_MAX_LINES] if _is_harmless(line)]
         if not lines:
             return above
+        # Most small trees have no such file, and loading takes as long as all the rest of collecting them.
+        from pathspec import GitIgnoreSpec
+
         try:
             return cls(GitIgnoreSpec.from_lines(lines), start, above)
         except ValueError:

@@ -4,10 +4,10 @@ Names only; nothing is opened but `.gitignore` files.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from centralcloud_client.collect.ignored import Ignored
 from centralcloud_client.collect.words import words
@@ -54,19 +54,11 @@ _MAX_DEPTH: Final = 64
 _MAX_SEEN: Final = 1_000_000
 
 
-class Found(NamedTuple):
-    """One file: where it is, its path within the codebase with '/', and how deep."""
-
-    file: str
-    path: str
-    depth: int
-
-
 Note = Callable[[str, str], None]
 
 
-def walk(root: Path, note: Note) -> list[Found]:
-    """Return the codebase's files, level by level, by name; tell `note` why others are not there."""
+def walk(root: Path, note: Note) -> list[str]:
+    """Return the paths of the codebase's files, level by level, by name; tell `note` why others are not there."""
     return _Walk(root, note).run()
 
 
@@ -85,42 +77,44 @@ class _Walk:
         self._root = _Directory(str(root), "", rules)
         self._real_root = os.path.realpath(root)
         self._note = note
-        self._found: list[Found] = []
+        self._found: list[str] = []
 
-    def run(self) -> list[Found]:
+    def run(self) -> list[str]:
         level = [self._root]
-        for depth in range(_MAX_DEPTH):
-            level = [below for directory in level for below in self._list(directory, depth)]
+        for _ in range(_MAX_DEPTH):
+            level = [below for directory in level for below in self._list(directory)]
         for directory in level:
             self._note("too deep", directory.path)
         return self._found
 
-    def _list(self, directory: _Directory, depth: int) -> list[_Directory]:
+    def _list(self, directory: _Directory) -> list[_Directory]:
         """Add a directory's files; return its directories with the rules that hold in this one."""
         if len(self._found) >= _MAX_SEEN:
             self._note("too many files", directory.path)
             return []
         try:
             with os.scandir(directory.place) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
+                listed = {entry.name: entry for entry in entries}
         except OSError as error:
             self._note(f"cannot be read: {error.strerror}", directory.path)
             return []
-        names = {entry.name for entry in listed}
         rules = directory.rules
-        if ".gitignore" in names:
+        if ".gitignore" in listed:
             rules = Ignored.within(directory.place, self._above + directory.path, rules)
         below = []
-        for entry in listed:
-            path = directory.path + entry.name
+        above, add = directory.path, self._found.append
+        for name in sorted(listed):
+            entry, path = listed[name], above + name
             kind = _kind(entry, self._real_root)
-            if kind == "directory":
-                if not _is_skipped(entry, names) and not self._is_ignored(path + "/", rules):
-                    below.append(_Directory(entry.path, path + "/", rules))
-            elif kind != "file":
+            if kind == "file":
+                if name.rpartition(".")[2].lower() not in BINARY and (
+                    rules is None or not self._is_ignored(path, rules)
+                ):
+                    add(path)
+            elif kind != "directory":
                 self._note(kind, path)
-            elif entry.name.rpartition(".")[2].lower() not in BINARY and not self._is_ignored(path, rules):
-                self._found.append(Found(entry.path, path, depth))
+            elif not _is_skipped(entry, listed.keys()) and not self._is_ignored(path + "/", rules):
+                below.append(_Directory(entry.path, path + "/", rules))
         return below
 
     def _is_ignored(self, path: str, rules: Ignored | None) -> bool:
@@ -129,22 +123,23 @@ class _Walk:
 
 def _kind(entry: os.DirEntry[str], real_root: str) -> str:
     """Say what an entry is: file, directory, or why it is neither here."""
-    if not _is_text(entry.name):
+    if not (entry.name.isascii() or _is_text(entry.name)):
         return "name is not text"
     try:
-        if entry.is_symlink():
-            # A directory that a link leads to is listed where it is; a file counts under both names.
-            return _kind_of_link(entry, real_root)
+        # What most entries are is asked first.
+        if entry.is_file(follow_symlinks=False):
+            return "file"
         if entry.is_dir(follow_symlinks=False):
             return "directory"
-        return "file" if entry.is_file(follow_symlinks=False) else "neither file nor directory"
+        # A directory that a link leads to is listed where it is; a file counts under both names.
+        return _kind_of_link(entry, real_root) if entry.is_symlink() else "neither file nor directory"
     except OSError as error:
         return f"cannot be read: {error.strerror}"
 
 
 def _is_text(name: str) -> bool:
     try:
-        return name.isascii() or bool(name.encode())
+        return bool(name.encode())
     except UnicodeEncodeError:
         return False
 
@@ -156,7 +151,7 @@ def _kind_of_link(entry: os.DirEntry[str], real_root: str) -> str:
     return "file" if os.path.isfile(target) else "link to a directory"
 
 
-def _is_skipped(entry: os.DirEntry[str], beside: set[str]) -> bool:
+def _is_skipped(entry: os.DirEntry[str], beside: Collection[str]) -> bool:
     name = entry.name
     if name in SKIPPED:
         return True
