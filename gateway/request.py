@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.service import Endpoint
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+_GZIP: Final = b"\x1f\x8b"
 #: Characters of an instance's id that are heard.
 _LONGEST_INSTANCE: Final = 128
 _MARGIN_SECONDS: Final = headers.DEADLINE_MARGIN_MS / 1000
@@ -62,6 +63,11 @@ class Request:
     def is_packed(self) -> bool:
         """Whether the body has an encoding of its own."""
         return bool(self.headers) and headers.ENCODING in self.headers
+
+    @property
+    def gzipped(self) -> bytes | None:
+        """The body as it came, where it came in gzip."""
+        return self.packed if self.is_packed and self.packed.startswith(_GZIP) else None
 
     def take_body(self) -> bytes:
         """Return the unpacked body, which is not held any longer; raises WireError."""

@@ -3,6 +3,7 @@
 Use cases: services.detection, codebase_path, snippets, searching.
 """
 
+import base64
 from typing import Any
 
 from celery import Task, shared_task
@@ -26,18 +27,22 @@ _near = shared_near_names()
 def detect(
     self: "Task[..., Any]",
     *,
-    body: str,
+    body: str = "",
+    packed: str = "",
     reply_to: str,
     deadline: float,
     type: str | None = None,  # noqa: A002  the gateway's word for it
     instance: str = "",
     **rest: Any,
 ) -> None:
-    """Answer for the evidence in a request's body, and record what was seen where it says of which codebase it is."""
+    """Answer for the evidence in a request's body, and record what was seen where it says of which codebase it is.
+
+    `packed` is the body in gzip and base64, for one that came packed.
+    """
     seen = Sighting(instance)
 
     def work(owned: Any) -> Any:
-        request = wire.decode(body.encode(), Detect)
+        request = wire.decode_again(_unpacked(packed) if packed else body.encode(), Detect)
         if request.evidence is None:
             raise wire.WireError("bad_schema", "evidence is missing", "$.evidence")
         evidence = Evidence(files=request.evidence.files, codebase_id=request.evidence.codebase_id)
@@ -52,6 +57,10 @@ def detect(
         )
 
     answer(self, reply_to, work, afterwards=lambda owned: seen.record(owned.database, owned.clock()))
+
+
+def _unpacked(packed: str) -> bytes:
+    return wire.unpack(base64.b64decode(packed), "gzip")
 
 
 @shared_task(bind=True, name=names.DETECT_PATH)

@@ -1,6 +1,7 @@
 """Every error code that arises at the gateway, over the wire, and what else must not be silence."""
 
 import asyncio
+import base64
 import gzip
 import json
 import time
@@ -53,7 +54,15 @@ async def test_packed_bodies(gateway: Gateway, worker: StandIn) -> None:
     packed = {"Content-Encoding": "gzip"}
     body = gzip.compress(json.dumps(EVIDENCE).encode())
     answer = await gateway.ask("patterns.detect", body, packed)
-    assert json.loads(answer["kwargs"]["body"]) == EVIDENCE
+    # It travels on as it came; only one that came as text goes on as text.
+    assert base64.b64decode(answer["kwargs"]["packed"]) == body
+    assert "body" not in answer["kwargs"]
+    plain = await gateway.ask("patterns.detect", EVIDENCE)
+    assert json.loads(plain["kwargs"]["body"]) == EVIDENCE
+    by_type = await gateway.ask("patterns.framework.query", body, packed)
+    assert base64.b64decode(by_type["kwargs"]["packed"]) == body
+    unchanged = await gateway.ask("patterns.detect", EVIDENCE, {"Content-Encoding": "identity"})
+    assert json.loads(unchanged["kwargs"]["body"]) == EVIDENCE
     assert (await gateway.error("patterns.detect", body[:-4], packed))["code"] == "bad_encoding"
     assert (await gateway.error("patterns.detect", body, {"Content-Encoding": "br"}))["code"] == "bad_encoding"
     bomb = gzip.compress(b" " * (9 * 1024 * 1024))

@@ -60,6 +60,14 @@ def decode(data: bytes, type_: type[T]) -> T:
     # Of a long message the strings are most: what is looked for outside of them is looked for without them.
     bare = data if len(data) < _LONG else _STRING.sub(b"", data)
     _require_shallow(bare)
+    message = decode_again(data, type_)
+    if b"\\u0000" in data or _LARGE_EXPONENT.search(bare):
+        _require_clean(data)
+    return message
+
+
+def decode_again(data: bytes, type_: type[T]) -> T:
+    """Return a message from bytes that `decode` took before, in another process; raises WireError."""
     decoder = _decoders.get(type_)
     if decoder is None:
         decoder = _decoders[type_] = msgspec.json.Decoder(type_)
@@ -71,8 +79,6 @@ def decode(data: bytes, type_: type[T]) -> T:
         raise _json_error(data, error) from None
     except RecursionError:
         raise WireError("too_complex", f"nested deeper than {MAX_DEPTH} levels") from None
-    if b"\\u0000" in data or _LARGE_EXPONENT.search(bare):
-        _require_clean(data)
     return message
 
 
