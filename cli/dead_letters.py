@@ -46,24 +46,29 @@ def retry(
 ) -> None:
     """Send dead letters again; each gets its attempts anew. Exit code 4: there is none of that number."""
     with database(state) as engine:
-        sent = asyncio.run(_send(engine, state, ids or None))
+        sent, redacted = asyncio.run(_send(engine, state, ids or None))
     if not sent and ids:
         fail("no such dead letters", NOT_FOUND)
     if as_json:
-        print_json({"sent": sent})
+        print_json({"sent": sent, "redacted": redacted})
     else:
         typer.echo(f"sent {counted(sent, 'learn')} again" if sent else "no dead letters")
+        if redacted:
+            typer.echo(f"{redacted} of them without the secrets that they held")
 
 
-async def _send(engine: "Engine", state: Path | None, ids: list[int] | None) -> int:
-    """Publish each until NATS keeps it; connected first, because what is taken from the list must not get lost."""
+async def _send(engine: "Engine", state: Path | None, ids: list[int] | None) -> tuple[int, int]:
+    """Publish each until NATS keeps it; return how many those were, and how many of them had secrets.
+
+    Connected first, because what is taken from the list must not get lost.
+    """
     from nats.errors import Error as NatsError
     from nats.js.errors import Error as JetStreamError
 
     from cli.centre_connection import connect
     from services.learning import dead_letters as service
 
-    address, sent = nats_url(state, None), 0
+    address, sent, redacted = nats_url(state, None), 0, 0
     try:
         connection = await connect(address, centre_password(state))
     except OSError as error:
@@ -74,11 +79,12 @@ async def _send(engine: "Engine", state: Path | None, ids: list[int] | None) -> 
         for message in messages:
             await stream.publish(message.subject, message.data, headers=dict(message.headers) or None)
             sent += 1
+            redacted += message.redacted
     except (NatsError, JetStreamError, OSError, TimeoutError) as error:
         fail(f"sent {sent} of {len(messages)}, then: {error}; the others are marked as retried", 1)
     finally:
         await connection.close()
-    return sent
+    return sent, redacted
 
 
 def _show(letters: Any) -> None:
@@ -100,6 +106,7 @@ def _described(letter: Any) -> dict[str, Any]:
         "subject": letter.subject,
         "headers": letter.headers,
         "data": letter.data.decode(errors="replace"),
+        "redacted": letter.redacted,
         "attempts": letter.attempts,
         "error": letter.error,
         "died_at": letter.died_at,

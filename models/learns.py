@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Index, LargeBinary, delete, func, insert, select, tuple_, update
+from sqlalchemy import Boolean, Connection, Index, LargeBinary, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
@@ -69,7 +69,7 @@ class LearnAttemptRow(Base):
 
 
 class DeadLetterRow(Base):
-    """A message that failed too often, kept whole so that an operator can retry it."""
+    """A message that failed too often, kept so that an operator can retry it."""
 
     __tablename__ = "dead_letters"
     __table_args__ = ({"comment": "learns that failed too often"},)
@@ -78,7 +78,10 @@ class DeadLetterRow(Base):
     learn_id: Mapped[str] = mapped_column(comment="as in learns")
     subject: Mapped[str] = mapped_column(comment="NATS subject it came on")
     headers: Mapped[dict[str, str]] = mapped_column(JSONB, comment="its headers")
-    data: Mapped[bytes] = mapped_column(LargeBinary, comment="its bytes as received")
+    data: Mapped[bytes] = mapped_column(LargeBinary, comment="its bytes as received, but for secrets")
+    redacted: Mapped[bool] = mapped_column(
+        Boolean, server_default="false", comment="secrets were taken out, so it is not to the byte what was sent"
+    )
     attempts: Mapped[int] = mapped_column(comment="failures before it was given up")
     error: Mapped[str] = mapped_column(comment="the last failure")
     died_at: Mapped[Written]

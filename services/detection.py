@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from centralcloud_client import detected, wire
@@ -23,6 +24,7 @@ from models import feed
 from services import answers
 from services.known_patterns import KnownPatterns
 from services.observing import Detected
+from services.secrets import is_suspicious, without_secrets
 
 T = TypeVar("T")
 
@@ -62,10 +64,10 @@ def detect(
 def _reply(
     detection: Detection, candidates: Sequence[Pattern], head: feed.Head, type_: str | None, notes: list[replies.Note]
 ) -> QueryReply:
-    found = [hit for hit in detected.matches(detection) if type_ is None or hit.type == type_]
+    found = [_shown(hit) for hit in detected.matches(detection) if type_ is None or hit.type == type_]
     matches = answers.fitting(found, [len(wire.encode(hit)) for hit in found], _MATCH_BYTES)
     components, unknown = detected.components(detection), detected.unknown(detection)
-    notes += detected.notes(detection)
+    notes += [replace(note, message=without_secrets(note.message)) for note in detected.notes(detection)]
     kept_components, kept_unknown = _cut(components), _cut(unknown)
     for name, all_, kept in (
         ("matches", found, matches),
@@ -90,6 +92,14 @@ def _reply(
         notes=tuple(_cut(notes)),
         languages=dict(detection.languages),
     )
+
+
+def _shown(hit: replies.Match) -> replies.Match:
+    """Return a match whose reasons show no secret of the configuration that they stand in."""
+    if not any(reason.detail and is_suspicious(reason.detail) for reason in hit.evidence):
+        return hit
+    reasons = (replace(it, detail=without_secrets(it.detail)) if it.detail else it for it in hit.evidence)
+    return replace(hit, evidence=tuple(reasons))
 
 
 def _patterns_of(matches: Sequence[replies.Match], candidates: Sequence[Pattern]) -> tuple[msgspec.Raw, ...]:

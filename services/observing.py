@@ -18,6 +18,7 @@ from centralcloud_patterns.mining.seen import SURE, Seen, seen_in
 from centralcloud_patterns.pattern import Pattern
 from models import observations
 from models.observations import Observation
+from services.secrets import without_credentials
 
 _SEPARATOR: Final = "\n"
 
@@ -61,8 +62,13 @@ class Sighting:
 
 
 def observation(codebase_id: str, instance_id: str, seen: Seen) -> Observation:
-    """Return what is to be kept of what was seen."""
-    return Observation(codebase_id, instance_id, _digest(seen.patterns), _digest(seen.items), seen.items)
+    """Return what is to be kept of what was seen; what holds a secret by its form is no name of anything."""
+    items = seen.items
+    if without_credentials(whole := _SEPARATOR.join(items)) != whole:
+        items = tuple(item for item in items if without_credentials(item) == item)
+    # As learns have it: the address of a repository may say who reads it.
+    codebase = without_credentials(codebase_id)
+    return Observation(codebase, instance_id, _digest(seen.patterns), _digest(items), items)
 
 
 def record(database: Engine, seen: Observation, now: datetime.datetime) -> bool:

@@ -48,6 +48,12 @@ _SUSPICIOUS: Final = (
     r"|[A-Za-z0-9+/_-]{32}|xox|xapp|sk-|rk-|pk-|sk_|rk_|pk_|gh[pousr]_|gl[a-z]{2,3}-|glsa_|npm_|pypi-|hf_|SG\.|AIza|ya29"
     r"|GOCSPX|whsec|do[opr]_|dp\.pt|hvs\.|shp|:AA|sq0|ATATT|dckr|hooks\.|discord"
 )
+#: One of these is in whatever is known by its form alone.
+_CREDENTIAL_SIGNS: Final = (
+    r"://|-----BEGIN|eyJ|A(?:KIA|SIA|ROA|IDA)|AIza|ya29|GOCSPX|whsec|SG\.|SK[a-f0-9]{32}|:AA|hvs\.|dp\.pt|ATATT|hooks|key-"
+    r"|discord|x(?:ox[a-z]|app)-|[prs]k[-_]|gh[pousr]_|github_|gl[a-z]{2,3}-|glsa_|npm_|pypi-|hf_|do[opr]_|shp|sq0|dckr|rubyg"
+)
+_SHORTEST_CREDENTIAL: Final = 15
 #: Values that only say what belongs there.
 _STAND_INS: Final = (
     r"(?i)^(?:\$|%|\{\{|<|\.\.\.|x{3,}$|\*+$|your|my[_-]|changeme|example|placeholder|process\.env|os\.|env)"
@@ -74,6 +80,35 @@ def without_secrets(text: str) -> str:
     for expression, replace in _RULES:
         text = compiled(expression).sub(replace, text)
     return text
+
+
+def without_credentials(text: str) -> str:
+    """Return an id or a name without what nobody means by it: keys, tokens by their form, passwords in addresses.
+
+    Unlike free text, ids may be random and names may be any word: neither is a reason.
+    """
+    if (len(text) < _SHORTEST_CREDENTIAL and "://" not in text) or compiled(_CREDENTIAL_SIGNS).search(text) is None:
+        return text
+    for expression, replace in _RULES[:_OF_CREDENTIALS]:
+        text = compiled(expression).sub(replace, text)
+    return text
+
+
+def line_with_secret(text: str) -> int | None:
+    """Return the number of the first line that surely holds a secret; words of prose behind a colon are none."""
+    clean = text
+    for expression, replace in (*_RULES[:_OF_CREDENTIALS], (_ASSIGNED, _surely_assigned)):
+        clean = compiled(expression).sub(replace, clean)
+    if clean == text:
+        return None
+    lines = zip(text.split("\n"), clean.split("\n"), strict=True)
+    return next(number for number, (line, kept) in enumerate(lines, 1) if line != kept)
+
+
+def _surely_assigned(found: Any) -> str:
+    value = found.group(2)
+    plain = value[0] not in "\"'`" and value.strip(".,;!?").isalpha()
+    return str(found.group(0)) if plain else _assigned(found)
 
 
 def _assigned(found: Any) -> str:
@@ -134,7 +169,9 @@ _RULES: Final[tuple[tuple[str, Callable[[Any], str] | str], ...]] = (
     (_IN_URL, _in_url),
     (_TOKENS, BLANK),
     (_MORE_TOKENS, BLANK),
+    # So far what is known by its form alone.
     (_AUTHORIZATION, _authorization),
     (_ASSIGNED, _assigned),
     (_OPAQUE, _opaque),
 )
+_OF_CREDENTIALS: Final = 4

@@ -10,6 +10,7 @@ from typing import Final
 from centralcloud_client import subjects
 from centralcloud_client.messages.requests import TemplatesStore
 from centralcloud_client.wire import WireError
+from services.secrets import line_with_secret
 from services.template_text import placeholders, without_placeholders
 from services.unseen import seen
 
@@ -37,6 +38,8 @@ def check(request: TemplatesStore) -> None:
     for index, variable in enumerate(request.variables):
         if not _VARIABLE.fullmatch(variable):
             raise WireError("bad_schema", "letters, digits and underscores", f"$.variables[{index}]")
+    if request.description and line_with_secret(request.description):
+        raise WireError("bad_schema", "holds what looks like a secret", "$.description")
     if problem := _problem_of_text(request) or prompt_problem(request.name, request.kind, request.body):
         raise WireError("bad_schema", problem[:400], "$.body")
 
@@ -45,6 +48,8 @@ def _problem_of_text(request: TemplatesStore) -> str | None:
     for number, line in enumerate(request.body.split("\n"), 1):
         if len(seen(line)) < len(line):
             return f"line {number} holds characters that are not seen"
+    if (secret := line_with_secret(request.body)) is not None:
+        return f"line {secret} holds what looks like a secret: every version is kept, and all instances hear of it"
     undeclared = set(placeholders(request.body)) - set(request.variables)
     if undeclared:
         return f"placeholders that are not in variables: {', '.join(sorted(undeclared)[:10])}"

@@ -31,6 +31,8 @@ def build_engine(url: str, role: str, *, pool_size: int = 4) -> Engine:
         pool_timeout=5,
         pool_pre_ping=not reads_only,
         pool_reset_on_return=None if reads_only else "rollback",
+        # What instances sent has no place in logs, whatever a statement does with it.
+        hide_parameters=True,
         connect_args={
             "options": options,
             "application_name": f"centralcloud-{role}",

@@ -1,6 +1,7 @@
 """Take planted secrets out of what instances send, before anything of it is stored.
 
-Ids and names stay: they are what the message is known by. What NATS and dead letters keep are the bytes as they came.
+Ids and names lose only what is a secret by its form: they are what the message is known by. What NATS keeps until a
+learn is decided are the bytes as they came; what a dead letter keeps is `redacting`'s.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 
 from centralcloud_client.messages.learns import Feedback, Learn
 from centralcloud_client.messages.pattern import Example, Indicator, Relation
-from services.secrets import is_suspicious, without_secrets
+from services.secrets import is_suspicious, without_credentials, without_secrets
 
 _LINES: Final = ("practices", "pitfalls")
 _DEEPEST: Final = 32
@@ -19,6 +20,9 @@ _DEEPEST: Final = 32
 
 def cleaned(message: Learn | Feedback) -> Learn | Feedback:
     """Return a message without secrets; the same object where there is nothing to remove."""
+    if message.codebase_id and (codebase := without_credentials(message.codebase_id)) != message.codebase_id:
+        # The address of a repository, with whoever may read it.
+        message = replace(message, codebase_id=codebase)
     if isinstance(message, Feedback):
         return replace(message, why=without_secrets(message.why)) if message.why else message
     # One look at all of it: nearly every learn is clean, and they come by the thousands.
@@ -30,7 +34,12 @@ def cleaned(message: Learn | Feedback) -> Learn | Feedback:
         "indicators": tuple(_item(indicator) for indicator in message.indicators),
         "examples": tuple(_item(example) for example in message.examples),
         "commands": {name: without_secrets(line) for name, line in message.commands.items()},
-        "metadata": _value(message.metadata),
+        "metadata": value(message.metadata),
+        "category": message.category if message.category and _is_public(message.category) else None,
+        "aliases": tuple(filter(_is_public, message.aliases)),
+        "at": message.at if message.at and _is_public(message.at) else None,
+        "languages": tuple(filter(_is_public, message.languages)),
+        "relations": tuple(relation for relation in message.relations if _is_public(relation.slug)),
         **{name: tuple(without_secrets(line) for line in getattr(message, name)) for name in _LINES},
     }
     return replace(message, **fields)
@@ -39,12 +48,20 @@ def cleaned(message: Learn | Feedback) -> Learn | Feedback:
 def _texts(message: Learn) -> Iterator[str]:
     yield message.description or ""
     yield message.homepage or ""
-    for items in (message.indicators, message.examples, message.practices, message.pitfalls):
+    yield message.category or ""
+    yield message.at or ""
+    yield from message.aliases
+    yield from message.languages
+    for items in (message.indicators, message.examples, message.practices, message.pitfalls, message.relations):
         for item in items:
             yield item if isinstance(item, str) else _encoded(item)
     yield from message.commands.values()
     if message.metadata:
         yield _encoded(message.metadata)
+
+
+def _is_public(name: str) -> bool:
+    return without_credentials(name) == name
 
 
 def _encoded(item: Any) -> str:
@@ -60,7 +77,7 @@ def _item(item: str | Indicator | Example | Relation) -> Any:
         return without_secrets(item)
     changed = {name: clean for name in item.__struct_fields__ if (clean := _field(item, name)) is not None}
     if isinstance(item, Indicator) and item.path and item.value:
-        changed["value"] = _paired(item.path.rpartition(".")[2], item.value, 0)
+        changed["value"] = paired(item.path.rpartition(".")[2], item.value)
     return replace(item, **changed) if changed else item
 
 
@@ -76,29 +93,29 @@ def _field(item: Any, name: str) -> Any:
     return clean if clean != value else None
 
 
-def _value(value: Any, depth: int = 0) -> Any:
-    """Clean whatever JSON can hold; what is nested beyond reason is left out."""
+def value(told: Any, depth: int = 0) -> Any:
+    """Return whatever JSON can hold, without secrets; what is nested beyond reason is left out."""
     if depth > _DEEPEST:
         return None
-    if isinstance(value, str):
-        return without_secrets(value)
-    if isinstance(value, dict):
-        return {str(key): _paired(str(key), each, depth) for key, each in value.items()}
-    if isinstance(value, list):
-        return _each(value, depth)
-    return value
+    if isinstance(told, str):
+        return without_secrets(told)
+    if isinstance(told, dict):
+        return {without_secrets(str(key)): paired(str(key), each, depth) for key, each in told.items()}
+    if isinstance(told, list):
+        return _each(told, depth)
+    return told
 
 
 def _each(values: Iterable[Any], depth: int) -> list[Any]:
-    return [_value(each, depth + 1) for each in values]
+    return [value(each, depth + 1) for each in values]
 
 
-def _paired(key: str, value: Any, depth: int) -> Any:
-    """Clean a value by what its key says of it too: {"password": "…"}."""
-    if not isinstance(value, str):
-        return _value(value, depth + 1)
-    line = f'{key}: "{value}"'
-    return without_secrets(value) if '"' in value or without_secrets(line) == line else _blanked(line, key)
+def paired(key: str, told: Any, depth: int = 0) -> Any:
+    """Return a value without secrets, by what its key says of it too: {"password": "…"}."""
+    if not isinstance(told, str):
+        return value(told, depth + 1)
+    line = f'{key}: "{told}"'
+    return without_secrets(told) if '"' in told or without_secrets(line) == line else _blanked(line, key)
 
 
 def _blanked(line: str, key: str) -> str:

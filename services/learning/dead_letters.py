@@ -26,6 +26,8 @@ class DeadLetter:
     subject: str
     headers: Mapping[str, str]
     data: bytes
+    #: Secrets were taken out of it.
+    redacted: bool
     attempts: int
     error: str
     died_at: datetime.datetime
@@ -38,6 +40,8 @@ class Retry:
     subject: str
     headers: Mapping[str, str]
     data: bytes
+    #: Secrets were taken out: applied, it teaches what was sent but for them.
+    redacted: bool
 
 
 def ls(database: Engine, *, limit: int = 100, ids: Collection[int] | None = None) -> list[DeadLetter]:
@@ -51,6 +55,7 @@ def ls(database: Engine, *, limit: int = 100, ids: Collection[int] | None = None
             subject=row.subject,
             headers=row.headers,
             data=bytes(row.data),
+            redacted=row.redacted,
             attempts=row.attempts,
             error=row.error,
             died_at=row.died_at,
@@ -70,7 +75,9 @@ def retry(database: Engine, ids: Collection[int] | None = None) -> list[Retry]:
         learns.forget_dead(connection, learn_ids)
         learns.forget_attempts(connection, learn_ids)
         learns.mark_retried(connection, [row.id for row in rows])
-    return [Retry(row.subject, _headers(row.headers, row.learn_id), bytes(row.data)) for row in rows]
+    return [
+        Retry(row.subject, _headers(row.headers, row.learn_id), bytes(row.data), redacted=row.redacted) for row in rows
+    ]
 
 
 def _headers(sent: Mapping[str, str], learn_id: str) -> dict[str, str]:

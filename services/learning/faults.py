@@ -5,6 +5,8 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from services.secrets import without_secrets
+
 #: SQLSTATE classes that psycopg2 files under OperationalError though the statement is to blame: a limit was exceeded.
 _OF_THE_STATEMENT: Final = ("54",)
 #: Read-only transactions: a server that is a standby for the moment.
@@ -25,4 +27,5 @@ def is_infrastructure(error: BaseException) -> bool:
 def describe(error: BaseException) -> str:
     """Return an error in one text, without the statement and the data that it hit."""
     plain = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return f"{type(plain).__name__}: {plain}".replace("\0", "").strip()[:_MAX_DESCRIPTION]
+    # Postgres names the values that it did not like.
+    return without_secrets(f"{type(plain).__name__}: {plain}".replace("\0", "").strip()[:_MAX_DESCRIPTION])

@@ -1,7 +1,7 @@
 """Run one message alone after its batch failed, and give it up after enough attempts.
 
 Attempts are counted in their own earlier commit, so that one which takes the process along counts too; a fault of the
-infrastructure is taken back. What is given up is kept whole as a dead letter.
+infrastructure is taken back. What is given up is kept as a dead letter, secrets taken out.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from services.learning.deliveries import Delivery
 from services.learning.faults import describe, is_infrastructure
 from services.learning.outcomes import Outcome
 from services.learning.reading import Submission
+from services.learning.redacting import redacted
 
 #: Attempts of a message running alone before it becomes a dead letter.
 MAX_ATTEMPTS: Final = 5
@@ -68,11 +69,13 @@ def _bury(database: Engine, submission: Submission, attempts: int, reason: Excep
     given_up = WireError("dead_letter", f"given up after {attempts} attempts: {type(reason).__name__}")
     dead = reading.as_refused(submission, given_up)
     outcome = outcomes.refused(dead)
+    kept = redacted(dead.delivery.headers, dead.delivery.data)
     letter = {
         "learn_id": dead.learn_id,
         "subject": dead.delivery.subject,
-        "headers": dict(dead.delivery.headers),
-        "data": dead.delivery.data,
+        "headers": kept.headers,
+        "data": kept.data,
+        "redacted": kept.changed,
         "attempts": attempts,
         "error": describe(reason),
     }

@@ -9,6 +9,7 @@ from centralcloud_client.messages.replies import LearnStatusReply
 from models.base import AnyRow
 from services.learning.deliveries import Delivery
 from services.learning.reading import Submission
+from services.secrets import without_secrets
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
@@ -68,7 +69,7 @@ def rejected(submission: Submission, code: str, message: str) -> Outcome:
         state="rejected",
         type=submission.type,
         code=code,
-        message=message.replace("\0", ""),
+        message=without_secrets(message.replace("\0", "")),
     )
 
 

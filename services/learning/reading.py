@@ -16,6 +16,7 @@ from services.learning.cleaning import cleaned
 from services.learning.deliveries import Delivery
 from services.learning.indications import NOTHING, Indications
 from services.learning.names import key
+from services.secrets import without_credentials
 from services.times import rfc3339
 
 _MAX_ID: Final = 256
@@ -83,7 +84,13 @@ def read(delivery: Delivery) -> Submission:
 def _message(data: bytes, type_: str, kind: str) -> Learn | Feedback:
     if type_ not in subjects.TYPES:
         raise WireError("unknown_type", f"{type_[:60]!r} is no type of pattern")
-    return wire.decode(data, Feedback) if kind == "feedback" else wire.decode(data, Learn)
+    message: Learn | Feedback = wire.decode(data, Feedback) if kind == "feedback" else wire.decode(data, Learn)
+    for field in ("name", "slug"):
+        name = getattr(message, field, None)
+        if name and without_credentials(name) != name:
+            # Refused before anything of it is kept: under its name a pattern is broadcast.
+            raise WireError("bad_schema", "a key, a token or a password, and no name", f"$.{field}")
+    return message
 
 
 def _checked(message: Learn | Feedback) -> Indications:
