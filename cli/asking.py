@@ -9,10 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import typer
-
-from cli.addresses import UNREACHABLE, nats_url
-from cli.main import fail
+from cli.ending import fail
+from cli.places import UNREACHABLE, nats_url
 
 if TYPE_CHECKING:
     from centralcloud_client import CentralPatternsClient
@@ -61,7 +59,7 @@ def print_json(value: Any) -> None:
     import msgspec
 
     encoded = value if isinstance(value, bytes) else _encoded(value)
-    typer.echo(msgspec.json.format(encoded, indent=2).decode())
+    print(msgspec.json.format(encoded, indent=2).decode())
 
 
 def _encoded(value: Any) -> bytes:
@@ -89,7 +87,7 @@ def print_json_line(value: Any) -> None:
     """Print one JSON document on a line of its own."""
     import msgspec
 
-    typer.echo(msgspec.json.encode(value, enc_hook=str).decode())
+    print(msgspec.json.encode(value, enc_hook=str).decode(), flush=True)
 
 
 def console() -> Any:

@@ -1,15 +1,22 @@
 """The `centralcloud` command: the list of its subcommands, and how errors become one line and an exit code.
 
 Each subcommand is a function (or a typer.Typer of its own) in a module of this room that imports heavy libraries inside
-its functions; only the module of the command that was asked for is imported, all of them for `--help`.
+its functions; only the module of the command that was asked for is imported, all of them for `--help`. `scan`, which
+is to be there at once, goes without typer where its options allow.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 already running, 4 not found, 5 the system cannot be reached.
 """
 
+import os
 import sys
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
-import typer
+from cli.ending import fail
+
+if TYPE_CHECKING:
+    import typer
+
+__all__ = ["build", "fail", "main"]
 
 #: Subcommand and where its function or its own typer.Typer lives.
 COMMANDS: Final[dict[str, str]] = {
@@ -37,8 +44,10 @@ COMMANDS: Final[dict[str, str]] = {
 }
 
 
-def build(names: list[str]) -> typer.Typer:
+def build(names: list[str]) -> "typer.Typer":
     """Return the command with these subcommands."""
+    import typer
+
     app = typer.Typer(
         name="centralcloud",
         help="One authority for what instances learn about software.",
@@ -61,6 +70,10 @@ def build(names: list[str]) -> typer.Typer:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; the console entry point."""
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if given[0] == "scan" and _scanned(given[1:]):
+        return
+    import typer
+
     app = build([given[0]] if given[0] in COMMANDS else list(COMMANDS))
     try:
         code = app(given, prog_name="centralcloud", standalone_mode=False)
@@ -71,10 +84,25 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def fail(message: str, code: int = 1) -> NoReturn:
-    """Print one line to standard error and exit."""
-    typer.echo(f"centralcloud: {message}", err=True)
-    sys.exit(code)
+def _scanned(line: list[str]) -> bool:
+    """Scan, where the rest of the command line can be understood at a glance."""
+    from cli.quick_scan import arguments_of
+
+    said = arguments_of(line)
+    if said is None:
+        return False
+    from cli.scanning import scan
+
+    try:
+        scan(**said)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        fail("aborted", 130)
+    except BrokenPipeError:
+        # Who read has seen enough; what is left to print goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    return True
 
 
 if __name__ == "__main__":
