@@ -223,11 +223,14 @@ def _take_and_decode(request: Request, type_: type[T]) -> tuple[T, bytes]:
 
 def _way_of(query: Query) -> str:
     values = _ways_values(query)
-    ways = [way for way, value in zip(_WAYS, values, strict=True) if value is not None]
-    if len(ways) != 1:
+    if len(values) - values.count(None) != 1:
+        ways = [way for way, value in zip(_WAYS, values, strict=True) if value is not None]
         given = f", not {' and '.join(ways)}" if ways else ""
         raise WireError("bad_schema", f"expected exactly one of {', '.join(_WAYS)}{given}", "$")
-    return ways[0]
+    place = 0
+    while values[place] is None:
+        place += 1
+    return _WAYS[place]
 
 
 def _busy() -> WireError:

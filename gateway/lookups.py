@@ -62,10 +62,10 @@ class Lookups:
             return
         known = self._cache.get(asked.key)
         if known is not None:
-            _HIT.inc()
+            _HIT.value += 1
             await self._answer(request, narrowed(known[0], asked), "cache", self._cache.epoch or "", known[1])
             return
-        _MISS.inc()
+        _MISS.value += 1
         request.set_deadline(asked.wait_ms + BEYOND_WAIT_MS)
         if asked.key in self.discoveries and await self.discoveries.joined(request, asked):
             return

@@ -5,11 +5,13 @@ Owns the names, labels and buckets; each number is moved where it happens. /metr
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from gateway.tallies import Spreads, Tallies
+
 _PREFIX = "centralcloud_gateway"
 
 #: One a request; `outcome` is the reply's status, or the error's code.
-REQUESTS = Counter(f"{_PREFIX}_requests", "Requests answered", ("subject", "outcome"))
-SECONDS = Histogram(
+REQUESTS = Tallies(f"{_PREFIX}_requests", "Requests answered", ("subject", "outcome"))
+SECONDS = Spreads(
     f"{_PREFIX}_request_seconds",
     "From receipt to reply",
     ("subject",),
@@ -18,7 +20,7 @@ SECONDS = Histogram(
 IN_FLIGHT = Gauge(f"{_PREFIX}_in_flight", "Requests that wait for a worker")
 REFUSED_REPLIES = Counter(f"{_PREFIX}_refused_reply_subjects", "Requests dropped: no reply subject, or no inbox")
 
-CACHE_LOOKUPS = Counter(f"{_PREFIX}_cache_lookups", "Name queries by what the knowledge cache had", ("result",))
+CACHE_LOOKUPS = Tallies(f"{_PREFIX}_cache_lookups", "Name queries by what the knowledge cache had", ("result",))
 CACHE_ENTRIES = Gauge(f"{_PREFIX}_cache_entries", "Answers in the knowledge cache")
 CACHE_BYTES = Gauge(f"{_PREFIX}_cache_bytes", "Bytes in the knowledge cache")
 CACHE_EMPTIED = Counter(f"{_PREFIX}_cache_emptied", "Times the knowledge cache was emptied", ("why",))

@@ -6,7 +6,6 @@ where it may not; so only its shapes are used.
 """
 
 import json
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Final, get_args
@@ -20,6 +19,7 @@ from nats.nuid import NUID
 from centralcloud_client.messages.replies import ErrorCode
 from centralcloud_client.subjects import FIGURES
 from gateway import metrics
+from gateway.tallies import Tally
 
 NAME: Final = "centralcloud"
 VERSION: Final = "1.0.0"
@@ -41,8 +41,7 @@ class Endpoint:
         self.errors = 0
         self.nanoseconds = 0
         self.last_error: str | None = None
-        self._outcomes: dict[str, Any] = {}
-        self._counts: Counter[str] = Counter()
+        self._outcomes: dict[str, Tally] = {}
         self._seconds = metrics.SECONDS.labels(subject)
 
     def note(self, seconds: float, outcome: str) -> None:
@@ -50,11 +49,10 @@ class Endpoint:
         self.nanoseconds += int(seconds * 1e9)
         if outcome in _ERRORS:
             self.errors += 1
-        counter = self._outcomes.get(outcome)
-        if counter is None:
-            counter = self._outcomes[outcome] = metrics.REQUESTS.labels(self.subject, outcome)
-        counter.inc()
-        self._counts[outcome] += 1
+        tally = self._outcomes.get(outcome)
+        if tally is None:
+            tally = self._outcomes[outcome] = metrics.REQUESTS.labels(self.subject, outcome)
+        tally.value += 1
         self._seconds.observe(seconds)
 
     def stats(self) -> EndpointStats:
@@ -68,7 +66,7 @@ class Endpoint:
             processing_time=self.nanoseconds,
             average_processing_time=self.nanoseconds // self.requests if self.requests else 0,
             last_error=self.last_error,
-            data={"outcomes": dict(self._counts)},
+            data={"outcomes": {outcome: tally.value for outcome, tally in self._outcomes.items()}},
         )
 
 
