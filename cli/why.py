@@ -15,6 +15,10 @@ from cli.query import require_type
 
 #: Patterns asked for beside the one that is explained.
 _MOST_RELATED: Final = 60
+#: Patterns of each type that a search for the name may bring.
+_SEARCHED: Final = 20
+#: Types in which a name is asked for that no search finds; one that the other has is known without a model.
+_ASKED_FOR: Final = ("framework", "technology")
 #: Indicators shown that did not fire; --json has all.
 _SILENT: Final = 12
 
@@ -50,27 +54,44 @@ def why(
 
 
 def _find(asking: Any, name: str, type_: str | None) -> Any:
-    """Return the pattern of this slug in any type, else the first one of the name."""
+    """Return the pattern of this name, in any type unless told.
+
+    Words are searched for first: a query for a name that a type does not have begins a discovery in it.
+    """
+    if type_ is None and (found := _searched(asking, name)) is not None:
+        return found
+    answers = (
+        asking.query(one, name=name, wait_ms=0, prefer_cache=False) for one in ((type_,) if type_ else _ASKED_FOR)
+    )
+    return next((answer.best for answer in answers if answer.found), None)
+
+
+def _searched(asking: Any, name: str) -> Any:
+    """Return the pattern that a search in all types finds under this very slug, else under this name or alias."""
+    from centralcloud_client.naming import normalise
     from centralcloud_client.subjects import TYPES
 
-    answers = (asking.query(one, name=name, wait_ms=0, prefer_cache=False) for one in ((type_,) if type_ else TYPES))
-    found = [answer.best for answer in answers if answer.found]
-    return next((pattern for pattern in found if pattern.slug == name.lower()), found[0] if found else None)
+    if not (key := normalise(name)):
+        return None
+    patterns = [pattern for one in TYPES for pattern in asking.search(one, name, limit=_SEARCHED).patterns]
+    called = [one for one in patterns if key in map(normalise, (one.slug, one.name, *one.aliases))]
+    return next((one for one in called if one.slug == name.lower()), called[0] if called else None)
 
 
 def _related(asking: Any, pattern: Any, detected: Any) -> list[Any]:
-    """Return the patterns that this one's relations speak of, and those found that speak of it."""
+    """Return the patterns found that this one's relations speak of, and those that speak of it."""
     wanted: set[tuple[str | None, str]] = {(relation.type, relation.slug) for relation in pattern.relations}
     mine = [match for match in detected.matches if (match.type, match.slug) == (pattern.type, pattern.slug)]
     for match in mine:
         wanted |= {(None, match.superseded_by)} if match.superseded_by else set()
         implied = (reason.indicator for reason in match.evidence if reason.kind == "implied")
         wanted |= {(None, indicator.partition(":")[2]) for indicator in implied}
-    if not mine:
-        # Perhaps one of those found excludes it: which one, only they can say.
-        wanted |= {(match.type, match.slug) for match in detected.matches}
-    found = (_find(asking, slug, type_) for type_, slug in sorted(wanted, key=str)[:_MOST_RELATED])
-    return [one for one in found if one is not None]
+    found = {(match.type, match.slug) for match in detected.matches}
+    if mine:
+        found = {(type_, slug) for type_, slug in found if {(type_, slug), (None, slug)} & wanted}
+    # If not, perhaps one of those found excludes it: which one, only they can say.
+    related = (_find(asking, slug, type_) for type_, slug in sorted(found)[:_MOST_RELATED])
+    return [one for one in related if one is not None]
 
 
 def _explain(pattern: Any, related: list[Any], files: dict[str, str | None], least: float) -> Any:

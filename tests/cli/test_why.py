@@ -5,7 +5,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from centralcloud_patterns.measures import Measure
 from centralcloud_patterns.pattern import Measured
@@ -93,3 +93,23 @@ def test_what_instances_say_of_it_shows(run: Command, shop: Path, rows: Engine) 
         pattern_writing.write(connection, [draft], NOW)
     line = "weighs 0.60 (0.46 to 0.72), not 0.90: fired in 50 codebases, rightly in 30"
     until(lambda: line in run("why", name, str(shop)).out, 20, "what was measured does not show")
+
+
+def _sought(rows: Engine, name: str) -> set[str]:
+    with rows.connect() as connection:
+        found = connection.execute(text("SELECT type FROM misses WHERE name = :name"), {"name": name})
+        return {row.type for row in found}
+
+
+def test_to_explain_begins_no_discovery_of_what_it_does_not_find_in_other_types(
+    run: Command, shop: Path, rows: Engine
+) -> None:
+    name = f"told{uuid.uuid4().hex[:8]}"
+    relations = [{"kind": "implies", "slug": f"{name}-base"}]
+    handle(rows, message(learn(name, indicators=[f"dependency npm:{name}"], relations=relations)))
+    (shop / "package.json").write_text(json.dumps({"dependencies": {name: "^1.0.0"}}))
+    assert f"{name} (framework/{name}) in .: found" in run("why", name, str(shop)).out
+    run("query", "code", f"after-{name}", expect=4)
+    until(lambda: _sought(rows, f"after-{name}") == {"code"}, 20, "what was asked for is not noted")
+    assert _sought(rows, name) == set()
+    assert _sought(rows, f"{name}-base") == set()
