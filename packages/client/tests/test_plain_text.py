@@ -1,3 +1,5 @@
+"""Text that is shown or kept: what is replaced, and that all else stays."""
+
 import pytest
 
 from centralcloud_client.plain_text import plain, plain_or_none, plain_throughout

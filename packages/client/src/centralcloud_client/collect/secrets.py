@@ -6,6 +6,7 @@ nothing known passes.
 
 import fnmatch
 import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from centralcloud_client.collect.words import words
@@ -38,10 +39,16 @@ _ASSIGNED: Final = re.compile(
 )
 _ENV_VALUE: Final = re.compile(r"(?m)^([ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.\-]*[ \t]*=)[^\n]*$")
 _IN_URL: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]{1,30}://[^\s:/@\"']{0,200}:)[^\s/@\"'$]{1,300}(@)")
-#: Stands in every line that _ASSIGNED finds; for text in lower case, because without a flag the search leaps.
-_SUSPICIOUS: Final = re.compile(
-    r"pass|pwd|dsn|auth|secret|token|credential|connection_?string|(?:api|access|private|signing|encryption)_?key"
-)
+#: One of these is in every line that _ASSIGNED finds, in lower case. Plain texts, because to look for one costs a tenth
+#: of what an expression does.
+_SUSPICIOUS: Final = ("pass", "pwd", "dsn", "auth", "secret", "token", "credential")
+#: Where the first is in a text at all, the others are looked for.
+_SUSPICIOUS_KEYS: Final = {
+    "key": tuple(
+        f"{kind}{sign}key" for kind in ("api", "access", "private", "signing", "encryption") for sign in ("", "_")
+    ),
+    "connection": ("connectionstring", "connection_string"),
+}
 _IN_CONNECTION: Final = re.compile(r"(?i)\b((?:password|pwd|accountkey|sharedaccesskey)=)(?!\$)[^;\s\"'&]{1,300}")
 _CONNECTING: Final = ("password=", "pwd=", "accountkey=", "sharedaccesskey=")
 _KEY_BLOCK: Final = re.compile(r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)[^-]{0,20000}")
@@ -87,8 +94,8 @@ def without_secrets(path: str, text: str) -> str:
     # Most files hold nothing of the kind, and to look for a plain text costs a hundredth of an expression.
     if "-----BEGIN " in text:
         text = _KEY_BLOCK.sub(_key_lines, text)
-    if "://" in text:
-        text = _IN_URL.sub(rf"\1{_BLANK}\2", text)
+    if "://" in text and "@" in text:
+        text = _on_lines(text, _lines_with(text, "://"), lambda line: _IN_URL.sub(rf"\1{_BLANK}\2", line))
     if any(sign in text for sign in _TOKEN_SIGNS):
         text = _TOKENS.sub(_BLANK, text)
     lower = text.lower().replace("ſ", "s")
@@ -107,13 +114,30 @@ def _without_assigned(text: str) -> str:
     lower = text.lower().replace("ſ", "s")
     if len(lower) != len(text):
         return _ASSIGNED.sub(_assigned, text)
+    signs = _SUSPICIOUS + tuple(key for sign, keys in _SUSPICIOUS_KEYS.items() if sign in lower for key in keys)
+    places = [place for sign in signs if sign in lower for place in _lines_with(lower, sign)]
+    return _on_lines(text, places, lambda line: _ASSIGNED.sub(_assigned, line))
+
+
+def _lines_with(text: str, sign: str) -> Iterator[int]:
+    """Yield a place in each line that holds the sign."""
+    place = text.find(sign)
+    while place >= 0:
+        yield place
+        end = text.find("\n", place)
+        place = text.find(sign, end) if end >= 0 else -1
+
+
+def _on_lines(text: str, places: Iterable[int], replaced: Callable[[str], str]) -> str:
+    """Return the text with the lines at these places replaced, each once."""
     parts: list[str] = []
     done = 0
-    while found := _SUSPICIOUS.search(lower, done):
-        start, end = max(done, text.rfind("\n", 0, found.start()) + 1), text.find("\n", found.end())
-        end = len(text) if end < 0 else end
-        parts += (text[done:start], _ASSIGNED.sub(_assigned, text[start:end]))
-        done = end
+    for place in sorted(places):
+        if place >= done:
+            start, end = max(done, text.rfind("\n", 0, place) + 1), text.find("\n", place)
+            end = len(text) if end < 0 else end
+            parts += (text[done:start], replaced(text[start:end]))
+            done = end
     return "".join(parts) + text[done:] if parts else text
 
 
