@@ -60,6 +60,12 @@ def test_secrets_leave_whatever_the_bytes_are(name: str, form: str) -> None:
     assert kept.changed
 
 
+def test_what_the_path_says_of_a_value_counts() -> None:
+    indicator = {"kind": "config", "glob": "a.yml", "path": "db.password", "value": "hunter2"}
+    kept = redacted({}, json.dumps({"name": "x", "indicators": [indicator]}).encode())
+    assert json.loads(kept.data) == {"name": "x", "indicators": [indicator | {"value": "***"}]}
+
+
 def test_what_holds_no_secret_stays_to_the_byte() -> None:
     for body in (
         b'{ "name":"x",  "learn_id" : "wJalrXUtnFEMIK7MDENGbPxRfiCYzEXAMPLE4KEY9", "n": 1e400 }',
