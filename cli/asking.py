@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,34 +13,62 @@ from cli.places import UNREACHABLE, nats_url
 
 if TYPE_CHECKING:
     from centralcloud_client import CentralPatternsClient
+    from centralcloud_client.messages.requests import Evidence
+    from centralcloud_client.once import Answered
 
 #: How long a server may take to take the connection, and how long one that refused it may take to think better.
 _CONNECT_SECONDS: Final = 4.0
 _REFUSED_SECONDS: Final = 1.5
 #: Columns where nobody said how many there are.
 _WIDTH: Final = 120
+#: Columns that every cell has, where there is something in it.
+_NARROWEST: Final = 7
 
 
 @contextmanager
 def client(state: Path | None, given: str | None, *, instance_id: str = "cli") -> Iterator[Any]:
     """Yield a connected synchronous client that asks the centre, and keeps nothing beyond the command."""
+    import tempfile
+
     from centralcloud_client import CentralPatternsClient
-    from centralcloud_client.errors import CentralCloudError, RefusedError
     from centralcloud_client.options import Options
 
     server = nats_url(state, given)
-    with tempfile.TemporaryDirectory(prefix="centralcloud-cli-") as folder:
+    with tempfile.TemporaryDirectory(prefix="centralcloud-cli-") as folder, _one_line(server):
         options = Options.of(server, instance_id=instance_id, state_dir=folder, follow=False)
         asking = CentralPatternsClient(options=options)
         try:
             require_connected(asking)
             yield asking
-        except RefusedError as error:
-            fail(str(error), UNREACHABLE if error.retryable else 1)
-        except CentralCloudError as error:
-            fail(f"{error} (asked {server})", UNREACHABLE)
         finally:
             asking.close()
+
+
+def detect_once(
+    state: Path | None, given: str | None, evidence: "Evidence", *, instance_id: str, **ask: Any
+) -> "Answered":
+    """Return what the centre detects, asked without a client's cache and spool, which take longer to make."""
+    from centralcloud_client import once
+    from centralcloud_client.options import Options
+
+    server = nats_url(state, given)
+    with _one_line(server):
+        # Nothing is written there.
+        options = Options.of(server, instance_id=instance_id, state_dir=Path())
+        return once.detect(evidence, options, **ask)
+
+
+@contextmanager
+def _one_line(server: str) -> Iterator[None]:
+    """End the command with one line where the centre cannot be asked, or refuses."""
+    from centralcloud_client.errors import CentralCloudError, RefusedError
+
+    try:
+        yield
+    except RefusedError as error:
+        fail(str(error), UNREACHABLE if error.retryable else 1)
+    except CentralCloudError as error:
+        fail(f"{error} (asked {server})", UNREACHABLE)
 
 
 def require_connected(asking: "CentralPatternsClient") -> None:
@@ -104,6 +131,8 @@ def plain_table(*columns: str, last: str, widest: int = 28) -> Any:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    # In a narrow terminal all columns give way, not the last one alone.
+    widest = min(widest, max(_NARROWEST, console().width // (len(columns) + 1)))
     for column in columns:
         table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=widest)
     table.add_column(last, no_wrap=True, overflow="ellipsis", ratio=1)

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from cli.asking import client, console, counted, plain_table, print_json, shown
+from cli.asking import client, console, counted, detect_once, plain_table, print_json, shown
 from cli.ending import fail
 
 _ORDER: Final = {"framework": 0, "technology": 1, "microservice": 2, "code": 3}
@@ -29,6 +29,7 @@ def scan(
     as_json: bool = False,
 ) -> None:
     """Show the frameworks and technologies of a codebase, with confidence and evidence."""
+    confirmed = 0
     if not path.is_dir():
         fail(f"{path} is not a directory", 2)
     from centralcloud_client.collect import collect
@@ -36,11 +37,16 @@ def scan(
     collected = collect(path)
     if not collected.evidence.files:
         fail(f"{path} shows no files", 1)
-    with client(state, nats_url, instance_id=instance) as asking:
-        began = time.perf_counter()
-        result = asking.detect(collected.evidence, min_confidence=min_confidence)
-        seconds = time.perf_counter() - began
-        confirmed = _confirm(asking, result, collected.evidence.codebase_id) if learn else 0
+    if learn:
+        with client(state, nats_url, instance_id=instance) as asking:
+            began = time.perf_counter()
+            result = asking.detect(collected.evidence, min_confidence=min_confidence)
+            seconds = time.perf_counter() - began
+            confirmed = _confirm(asking, result, collected.evidence.codebase_id)
+    else:
+        result, seconds = detect_once(
+            state, nats_url, collected.evidence, instance_id=instance, min_confidence=min_confidence
+        )
     if as_json:
         took = {"collecting_ms": round(collected.seconds * 1000, 1), "answering_ms": round(seconds * 1000, 1)}
         scan = {"files": len(collected.evidence.files), **took, "left_out": collected.left_out}

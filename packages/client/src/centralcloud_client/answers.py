@@ -3,15 +3,18 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from centralcloud_client import subjects
-from centralcloud_client.cache import Position
 from centralcloud_client.errors import RefusedError
 from centralcloud_client.messages.pattern import Pattern
 from centralcloud_client.results import QueryResult
+
+if TYPE_CHECKING:
+    # Who asks once has no cache, and would load a database for a name.
+    from centralcloud_client.cache import Position
 
 #: Every spelling of "by name" that the protocol has.
 _NAMES: Final = ("name", "framework", "technology", "microservice", "pattern")
@@ -46,7 +49,7 @@ def plain(answer: bytes) -> dict[str, Any]:
     return decoded
 
 
-def aged(result: QueryResult, at: Position, *, stale: bool) -> QueryResult:
+def aged(result: QueryResult, at: "Position", *, stale: bool) -> QueryResult:
     """Say as of when an answer from the cache is."""
     age = 0.0 if at.last_contact is None else max(0.0, time.time() - at.last_contact)
     return replace(result, epoch=at.epoch, as_of=at.last_seq, stale=stale, age_seconds=age)

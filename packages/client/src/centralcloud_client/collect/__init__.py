@@ -24,7 +24,7 @@ MAX_TOTAL_BYTES: Final = 6 * 1024 * 1024
 #: Of which the names of files may take this much.
 MAX_NAMES_BYTES: Final = 3 * 1024 * 1024
 #: What is read for its mere format may take this much: thousands of such files say what the first of them said.
-MAX_FORMATS_BYTES: Final = 3 * 1024 * 1024
+MAX_FORMATS_BYTES: Final = 2 * 1024 * 1024
 #: Examples of left-out paths kept for each reason.
 _EXAMPLES: Final = 20
 
