@@ -41,6 +41,10 @@ def learn(
         "languages": language,
     }
     data |= {key: value for key, value in said.items() if value}
+    if not data.get("name"):
+        fail("what is it called? Give a NAME, or a --file that has one", 2)
+    if not (data.get("indicators") or data.get("examples")):
+        fail(f"how is {data['name']} recognised? Give -i INDICATOR (as 'package.json has x') or --example FILE", 2)
     with client(state, nats_url, instance_id=instance) as asking:
         learn_id = asking.learn_new_pattern(pattern_type, data)
         if not asking.flush(_SECONDS):

@@ -88,9 +88,10 @@ def _show(pattern: Any) -> None:
 
     out = console()
     support = pattern.support
+    shipped = "the catalogue, " if any(it.source == "catalogue" for it in pattern.provenance) else ""
     out.print(
         f"[bold]{escape(pattern.name)}[/] ({pattern.type}/{pattern.slug}): {pattern.state}, confidence"
-        f" {pattern.confidence:.2f}, from {counted(support.instances, 'instance')} and"
+        f" {pattern.confidence:.2f}, from {shipped}{counted(support.instances, 'instance')} and"
         f" {counted(support.codebases, 'codebase')}, revision {pattern.revision}"
     )
     lines = {
@@ -118,6 +119,15 @@ def _show(pattern: Any) -> None:
 
 
 def _indicator(indicator: Any) -> str:
-    what = indicator.name or indicator.glob or indicator.regex or indicator.prefix or indicator.path or "group"
+    return f"{_checks(indicator)} ({indicator.weight:.2f})"
+
+
+def _checks(indicator: Any) -> str:
+    """Say what an indicator looks for; of a group, what its members do."""
+    groups = {"all of": indicator.all, "any of": indicator.any, "none of": indicator.none}
+    if told := [f"{how} {', '.join(map(_checks, members))}" for how, members in groups.items() if members]:
+        return f"{indicator.kind}: {'; '.join(told)}"
+    what = indicator.name or indicator.glob or indicator.regex or indicator.prefix or ""
     where = f"{indicator.ecosystem}:" if indicator.ecosystem else ""
-    return f"{indicator.kind} {where}{what} ({indicator.weight:.2f})"
+    inside = [word for word in (indicator.path, indicator.value) if word]
+    return " ".join(word for word in (indicator.kind, where + what, " = ".join(inside)) if word)

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,8 +58,17 @@ def up(
     if detach:
         from cli.detach import in_background
 
-        in_background(options.state / "log" / "up.log", lambda ready: _run(options, ready))
+        in_background(options.state / "log" / "up.log", lambda ready: _run(options, partial(_leave, options, ready)))
     sys.exit(_run(options))
+
+
+def _leave(options: "Options", ready: Callable[[], None]) -> None:
+    """Say how it is stopped before the terminal is given back."""
+    from stack.state import DEFAULT
+
+    default = options.state == DEFAULT.absolute()
+    _say("runs in the background; stop it: centralcloud down" + ("" if default else f" --state '{options.state}'"))
+    ready()
 
 
 def _given_servers(nats: str | None, redis: str | None, database: str | None) -> dict[str, str | None]:

@@ -26,9 +26,12 @@ def new_name() -> str:
 
 def test_query_shows_a_pattern(run: Command) -> None:
     said = run("query", "framework", "NEXT.js").out
-    assert said.startswith("Next.js (framework/nextjs): active, confidence 0.")
+    first = said.partition("\n")[0]
+    assert first.startswith("Next.js (framework/nextjs): active, confidence 0.")
+    assert ", from the catalogue, " in first
     assert "dependency npm:next" in said
     assert all(len(line) <= 110 for line in said.splitlines())
+    assert "kubernetes postgresql.cnpg.io (" in run("query", "technology", "postgresql").out
     answer = run("query", "framework", "next", "--json").json
     assert (answer["v"], answer["status"], answer["patterns"][0]["slug"]) == (1, "found", "nextjs")
 
@@ -51,13 +54,15 @@ def test_search_lists_one_pattern_a_line(run: Command) -> None:
     assert run("search", "framework", "zzqqxxyy", expect=4).out.startswith("nothing found")
 
 
-def test_scan_shows_what_was_found_and_why(run: Command, shop: Path) -> None:
+def test_scan_shows_what_was_found_and_why(run: Command, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = run("scan", str(shop)).out
     line = next(line for line in said.splitlines() if line.startswith("Next.js"))
     assert "framework" in line
     assert "^15.1.0 in package.json" in line
     assert "dependencies that no pattern claims (1): npm/homegrown-thing" in said
     assert all(len(line) <= 110 for line in said.splitlines())
+    monkeypatch.setenv("COLUMNS", "60")
+    assert "^15.1.0" in next(line for line in run("scan", str(shop)).out.splitlines() if line.startswith("Next.js"))
     answer = run("scan", str(shop), "--json").json
     match = next(match for match in answer["matches"] if match["slug"] == "nextjs")
     assert match["evidence"][0]["file"] in {"package.json", "next.config.mjs"}
@@ -78,6 +83,14 @@ def test_scan_confirms_what_it_found(run: Command, shop: Path) -> None:
     assert support() == before + 1
 
 
+def test_a_group_is_told_by_what_its_members_look_for(run: Command) -> None:
+    name = new_name()
+    members = [{"kind": "file", "glob": "x.config"}, {"kind": "dependency", "ecosystem": "npm", "name": "x"}]
+    learn = json.dumps({"name": name, "indicators": [{"kind": "group", "all": members}]})
+    run("learn", "framework", "--file", "-", given=learn)
+    assert "group: all of file x.config, dependency npm:x (0.90)" in run("query", "framework", name).out
+
+
 def test_learn_says_what_became_of_it(run: Command) -> None:
     name = new_name()
     said = run("learn", "framework", name, "-i", f"package.json has {name}", "--language", "elixir").out
@@ -90,9 +103,9 @@ def test_learn_says_what_became_of_it(run: Command) -> None:
 
 
 def test_a_learn_that_says_nothing_is_refused(run: Command) -> None:
-    assert run("learn", "framework", "x", expect=1).error == (
-        "centralcloud: bad_schema: a learn needs indicators or examples (at $.indicators)\n"
-    )
+    assert run("learn", "framework", expect=2).error.startswith("centralcloud: what is it called?")
+    assert run("learn", "framework", "", "-i", "file x", expect=2).error.startswith("centralcloud: what is it called?")
+    assert run("learn", "framework", "x", expect=2).error.startswith("centralcloud: how is x recognised? Give -i ")
 
 
 def test_a_learn_that_the_centre_rejects_ends_with_one(run: Command) -> None:

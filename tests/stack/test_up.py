@@ -61,6 +61,7 @@ def test_everything_runs_flower_sees_it_and_down_ends_it(folder: Path) -> None:
     addresses = StateFolder(state).read_env()
     assert all(url in said for url in addresses.values())
     assert "discovery  " in said
+    assert said.endswith("runs in the background; stop it: centralcloud down\n")
     assert "OPENAI_API_KEY" in said
     workers = {name for worker in WORKERS for name in numbered(worker.name, worker.processes)}
     names = {entry.name for entry in StateFolder(state).read_processes()}
