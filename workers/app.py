@@ -54,6 +54,8 @@ def _before_fork(**_: Any) -> None:
 def _in_forked_child(**_: Any) -> None:
     _owned().after_fork()
     _owned().get()
+    # Evidence of tens of thousands of files is looked through once, not a hundred times while it is read.
+    gc.set_threshold(_COLLECT_AFTER, 20, 50)
 
 
 @signals.worker_process_shutdown.connect

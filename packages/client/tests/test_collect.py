@@ -139,6 +139,44 @@ def test_caps_are_kept_and_told_and_the_root_wins(tmp_path: Path) -> None:
     assert set(collect(tmp_path, max_files=2).evidence.files) == {"Cargo.toml", "big.toml"}
 
 
+def test_what_is_read_for_its_format_leaves_room_and_goes_last(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        {f"Modules/Find{n}.cmake": "#" * 200_000 for n in range(20)}
+        | {f"data/{n}.yaml": "y" * 1000 for n in range(20)}
+        | {f"src/deep/{n}/CMakeLists.txt": "x" * 50_000 for n in range(60)},
+    )
+    collected = collect(tmp_path)
+    read = {path for path, text in collected.evidence.files.items() if text is not None}
+    assert {f"src/deep/{n}/CMakeLists.txt" for n in range(60)} <= read
+    assert {f"data/{n}.yaml" for n in range(20)} <= read
+    assert collected.left_out == {"too many bytes": 10}
+
+
+def test_a_secret_is_blanked_in_any_line_and_only_there(tmp_path: Path) -> None:
+    lines = [
+        "name: shop",
+        "API_KEY = 'a1'",
+        "note: keys",
+        "url: postgres://u:hunter2@db/x",
+        "",
+        "privateKey: pk",
+        "x: y",
+    ]
+    blanked = [
+        "name: shop",
+        "API_KEY = '***'",
+        "note: keys",
+        "url: postgres://u:***@db/x",
+        "",
+        "privateKey: ***",
+        "x: y",
+    ]
+    for end in ("\n", "\r\n"):
+        assert without_secrets("a.yaml", end.join(lines)).splitlines() == blanked
+    assert without_secrets("a.yaml", "\n".join(reversed(lines))).split("\n") == blanked[::-1]
+
+
 def test_ten_thousand_files_take_well_under_a_second(tmp_path: Path) -> None:
     for folder in range(100):
         (tmp_path / f"p{folder}").mkdir()
