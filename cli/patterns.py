@@ -1,12 +1,17 @@
-"""`centralcloud patterns ls|show|history|promote|…`: what is known, why, and an operator's word on it."""
+"""`centralcloud patterns ls|show|history|proposed`: what is known, and why; an operator's word on it is in `deeds`."""
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
 
 import typer
 
 from cli.addresses import Json, State
 from cli.asking import console, plain_table, print_json
-from cli.curating import By, Reason, Which, operator, pair
+from cli.curating import Which, operator, pair
+from cli.deeds import DEEDS
+
+#: What an operator adopted has lines of its own.
+ADOPTED: Final = "adopted"
 
 patterns = typer.Typer(help="What is known, why, and an operator's word on it.", no_args_is_help=True)
 
@@ -48,40 +53,49 @@ def show(which: Which, *, state: State = None, as_json: Json = False) -> None:
         shown = showing.show(at_work.database, type_, slug, at_work.policy)
     said = [{"field": it.field, "value": it.value, "instances": it.instances, "counts": it.counts} for it in shown.said]
     if as_json:
-        print_json(
-            {
-                "pattern": shown.document,
-                "retired": shown.stored.retired,
-                "source": shown.stored.source,
-                "agreement": shown.agreement,
-                "rejecting": shown.rejecting,
-                "absorbed": list(shown.absorbed),
-                "said": said,
-            }
-        )
+        print_json(_described(shown, said))
         return
+    for line in _lines(f"{type_}/{slug}", shown):
+        typer.echo(line)
+    if said:
+        typer.echo()
+        told = [it | {"counts": "yes" if it["counts"] else "no"} for it in said]
+        _table(told, ("field", "instances", "counts"), last="value")
+
+
+def _described(shown: Any, said: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "pattern": shown.document,
+        "retired": shown.stored.retired,
+        "source": shown.stored.source,
+        "agreement": shown.agreement,
+        "rejecting": shown.rejecting,
+        "absorbed": list(shown.absorbed),
+        "adopted": list(shown.adopted),
+        "said": said,
+    }
+
+
+def _lines(which: str, shown: Any) -> Iterator[str]:
+    """Yield what stands behind a pattern, a sentence a line."""
     standing = shown.stored.standing
-    typer.echo(f"{type_}/{slug}: {shown.document.name}")
-    typer.echo(
+    yield f"{which}: {shown.document.name}"
+    yield (
         f"{'retired' if shown.stored.retired else standing.state.value}, confidence {standing.confidence},"
         f" revision {shown.stored.revision}, first from {shown.stored.source}"
     )
-    typer.echo(
+    yield (
         f"{standing.support.instances} instances in {standing.support.codebases} codebases speak for it,"
         f" {shown.rejecting} against; agreement {shown.agreement} of {shown.rungs}"
     )
     if shown.absorbed:
-        typer.echo(f"merged into it: {', '.join(shown.absorbed)}")
+        yield f"merged into it: {', '.join(shown.absorbed)}"
+    for it in shown.adopted:
+        seen = f"precision {it.precision:.2f}, recall {it.recall:.2f} in {it.codebases} codebases"
+        yield f"adopted by an operator: {it.fact}, {it.at[:10]}, with {seen}"
     for entry in shown.document.provenance:
-        if entry.source == "operator":
-            typer.echo(f"ruled by an operator: {entry.field or 'the whole'} {' '.join(entry.items)}".rstrip())
-    if said:
-        typer.echo()
-        _table(
-            [it | {"counts": "yes" if it["counts"] else "no"} for it in said],
-            ("field", "instances", "counts"),
-            last="value",
-        )
+        if entry.source == "operator" and entry.field != ADOPTED and "." not in (entry.field or ""):
+            yield f"ruled by an operator: {entry.field or 'the whole'} {' '.join(entry.items)}".rstrip()
 
 
 @patterns.command("history")
@@ -103,122 +117,34 @@ def history(
     if as_json:
         print_json(listed)
     else:
-        _table(listed, columns, last="reason")
+        told = [it | {"state": it["state"] or it["op"]} for it in listed]
+        _table(told, ("revision", "seq", "at", "state", "instances", "action", "actor"), last="reason")
 
 
-@patterns.command("promote")
-def promote(which: Which, *, reason: Reason, by: By = None, state: State = None, as_json: Json = False) -> None:
-    """Make a pattern active, however few agree."""
-    from services.curation import ruling
-
-    with operator(state, by) as at_work:
-        _report(which, ruling.promote(at_work, *pair(which), reason), "is active", as_json=as_json)
-
-
-@patterns.command("reject")
-def reject(which: Which, *, reason: Reason, by: By = None, state: State = None, as_json: Json = False) -> None:
-    """Make a pattern deprecated and unsure, whatever is taught of it; known it stays, or it would be taught anew."""
-    from services.curation import ruling
-
-    with operator(state, by) as at_work:
-        _report(which, ruling.reject(at_work, *pair(which), reason), "is deprecated", as_json=as_json)
-
-
-@patterns.command("rename")
-def rename(
-    which: Which,
-    name: Annotated[str, typer.Argument(help="What it is called from now on.")],
+@patterns.command("proposed")
+def proposed(
+    which: Annotated[str | None, typer.Argument(help="Of this pattern only.", metavar="[TYPE/SLUG]")] = None,
     *,
-    reason: Reason,
-    by: By = None,
+    limit: Annotated[int, typer.Option(help="Most proposals.", min=1, max=10_000)] = 100,
     state: State = None,
     as_json: Json = False,
 ) -> None:
-    """Give a pattern another name; it answers to the old one, too, and its slug stays."""
-    from services.curation import ruling
+    """List facts that would tell a pattern, as measured: `adopt` makes indicators of them, `decline` drops them."""
+    from services.curation import adopting
 
-    with operator(state, by) as at_work:
-        written = ruling.rename(at_work, *pair(which), name, reason)
-        _report(which, written, f"is called {name!r}", as_json=as_json)
-
-
-@patterns.command("merge")
-def merge(
-    which: Which,
-    into: Annotated[str, typer.Argument(help="The pattern that it becomes part of, as TYPE/SLUG.")],
-    *,
-    reason: Reason,
-    by: By = None,
-    state: State = None,
-    as_json: Json = False,
-) -> None:
-    """Make a pattern part of another, which answers to its names from now on."""
-    from cli.main import fail
-    from services.curation import joining
-
-    (type_, gone), (other, survivor) = pair(which), pair(into)
-    if type_ != other:
-        fail("both must be of one type", 2)
-    with operator(state, by) as at_work:
-        written = joining.merge_patterns(at_work, type_, gone, survivor, reason)
-        _report(into, written, f"has become one with {which}", as_json=as_json)
-
-
-@patterns.command("split")
-def split(
-    which: Which,
-    name: Annotated[str, typer.Argument(help="Name of the part.")],
-    *,
-    indicators: Annotated[
-        list[str] | None,
-        typer.Option("--indicator", help="Id of an indicator that belongs to the part; may be repeated."),
-    ] = None,
-    reason: Reason,
-    by: By = None,
-    state: State = None,
-    as_json: Json = False,
-) -> None:
-    """Take a part out of a pattern: what was merged into it under that name, or what these indicators recognise."""
-    from services.curation import joining
-
-    with operator(state, by) as at_work:
-        stays, part = joining.split(at_work, *pair(which), name, indicators=indicators or (), reason=reason)
-        _report(which, stays, f"has lost {part.pattern.type}/{part.pattern.slug}", as_json=as_json)
-
-
-@patterns.command("retire")
-def retire(which: Which, *, reason: Reason, by: By = None, state: State = None, as_json: Json = False) -> None:
-    """Take a pattern out of service; what was taught of it counts no more, and who teaches it again begins anew."""
-    from services.curation import ruling
-
-    with operator(state, by) as at_work:
-        _report(which, ruling.retire(at_work, *pair(which), reason), "is out of service", as_json=as_json)
-
-
-@patterns.command("rollback")
-def rollback(
-    which: Which,
-    revision: Annotated[int, typer.Argument(help="The revision to go back to.", min=1)],
-    *,
-    reason: Reason,
-    by: By = None,
-    state: State = None,
-    as_json: Json = False,
-) -> None:
-    """Return a pattern to an earlier revision, which makes a new one; what was taught in between does not count."""
-    from services.curation import returning
-
-    with operator(state, by) as at_work:
-        written = returning.rollback(at_work, *pair(which), revision, reason)
-        _report(which, written, f"is as it was at revision {revision}", as_json=as_json)
-
-
-def _report(which: str, written: Any, what: str, *, as_json: bool) -> None:
+    with operator(state, None) as at_work:
+        rows = adopting.proposed(at_work.database, pair(which) if which else None, limit)
+    listed = [dict(row._mapping) for row in rows]  # noqa: SLF001  SQLAlchemy's public way to a mapping
     if as_json:
-        state = written.standing.state.value
-        print_json({"pattern": which, "revision": written.revision, "seq": written.seq, "state": state})
+        print_json(listed)
+    elif listed:
+        _table(listed, ("type", "slug", "codebases", "instances", "precision", "recall"), last="fact")
     else:
-        typer.echo(f"{which} {what} (revision {written.revision})")
+        typer.echo("nothing is proposed")
+
+
+for _name, _command in DEEDS.items():
+    patterns.command(_name)(_command)
 
 
 def _table(rows: Any, columns: tuple[str, ...], *, last: str) -> None:

@@ -43,24 +43,29 @@ def revoke(
             policy=at_work.policy,
             progress=_progress,
         )
-    told = {
-        "instance": instance,
-        "learns": found.learns,
-        "codebases": found.codebases,
-        "patterns": found.patterns,
-        "changed": worked.changed,
-        "retired": worked.retired,
-        "seconds": round(worked.seconds, 2),
-    }
-    if as_json:
-        print_json(told)
-    else:
+    _report(instance, found, worked, as_json=as_json)
+    if not found.learns and not found.codebases:
+        sys.exit(NOT_FOUND)
+
+
+def _report(instance: str, found: Any, worked: Any, *, as_json: bool) -> None:
+    if not as_json:
         typer.echo(
             f"{instance!r} is revoked: {counted(found.learns, 'learn')} taken back,"
             f" {counted(worked.changed, 'pattern')} derived anew, {worked.retired} retired"
         )
-    if not found.learns and not found.codebases:
-        sys.exit(NOT_FOUND)
+        return
+    print_json(
+        {
+            "instance": instance,
+            "learns": found.learns,
+            "codebases": found.codebases,
+            "patterns": found.patterns,
+            "changed": worked.changed,
+            "retired": worked.retired,
+            "seconds": round(worked.seconds, 2),
+        }
+    )
 
 
 def _ask(instance: str, found: Any) -> None:

@@ -130,6 +130,8 @@ def _show(explanation: Any) -> None:
         for step in place.steps:
             if step.measured is not None:
                 out.print(f"  {shown(_seen(step))}", no_wrap=True, overflow="ellipsis")
+            if step.adopted:
+                out.print(f"  {shown(_adopted(step))}", no_wrap=True, overflow="ellipsis")
         for line in place.relations:
             out.print(f"  {shown(line)}", no_wrap=True, overflow="ellipsis")
         _show_silent([step for step in place.steps if not step.fired])
@@ -142,6 +144,10 @@ def _seen(step: Any) -> str:
         f"{step.kind} {step.checks} weighs {step.weight:.2f} ({seen.low:.2f} to {seen.high:.2f}), not {seen.prior:.2f}:"
         f" fired in {seen.hits + seen.misses} codebases, rightly in {seen.hits}"
     )
+
+
+def _adopted(step: Any) -> str:
+    return f"{step.kind} {step.checks} was adopted by an operator on {step.adopted}"
 
 
 def _cells(step: Any) -> tuple[str, str, str, str, str]:

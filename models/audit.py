@@ -35,6 +35,10 @@ class AuditRow(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="what else is to be known of it")
 
 
+#: What operators do about proposed indicators, with the facts in the detail; the later deed counts.
+DECLINE: Final = "decline"
+RECONSIDER: Final = "reconsider"
+
 #: Jobs note in a merger's row whose sightings it rests on.
 _MERGED_ON_SIGHT: Final = text("""
 SELECT DISTINCT patterns.id FROM audit
@@ -86,6 +90,16 @@ def last_retirements(connection: Connection, names: Collection[tuple[str, str]])
     )
     rows = connection.execute(query.group_by(AuditRow.type, AuditRow.slug))
     return {(row.type, row.slug): row.seq for row in rows}
+
+
+def declined(connection: Connection) -> set[tuple[str, str, str]]:
+    """Return the proposed indicators that operators declined, and did not reconsider since: type, slug and fact."""
+    query = select(AuditRow.type, AuditRow.slug, AuditRow.action, AuditRow.detail["facts"].label("facts"))
+    found: set[tuple[str, str, str]] = set()
+    for row in connection.execute(query.where(AuditRow.action.in_([DECLINE, RECONSIDER])).order_by(AuditRow.id)):
+        facts = {(row.type, row.slug, fact) for fact in row.facts}
+        found = found | facts if row.action == DECLINE else found - facts
+    return found
 
 
 def splits(connection: Connection) -> list[tuple[str, str, str]]:

@@ -127,6 +127,12 @@ def indicators(connection: Connection, pair: tuple[str, str] | None = None, limi
     return connection.execute(query.order_by(*order, IndicatorProposalRow.fact).limit(limit)).all()
 
 
+def drop_indicators(connection: Connection, type_: str, slug: str, facts: Collection[str]) -> None:
+    """Take proposals off the list."""
+    row = IndicatorProposalRow
+    connection.execute(delete(row).where(row.type == type_, row.slug == slug, row.fact.in_(facts)))
+
+
 def replace_trends(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Make these (columns of TrendRow) the trends; return how many rows changed."""
     return _replace(connection, TrendRow, ("type", "slug"), rows)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from centralcloud_client.naming import normalise
 from centralcloud_patterns.merging import (
+    ADOPTED,
     CATALOGUE,
     KNOWN_AS,
     OPERATOR,
@@ -75,6 +76,8 @@ def _together(stays: Pattern, left: Pattern, deed: Deed) -> Pattern:
     if stands_alone(base):
         brought = tuple(it for it in base.provenance if it.field not in RULINGS)
         stays = merge(stays, msgspec.structs.replace(base, slug=stays.slug, provenance=brought))
+    if taken := ruled(left, ADOPTED):
+        stays = ruling.ruled_so(stays, ADOPTED, (*ruled(stays, ADOPTED), *taken), deed)
     return ruling.also_known_as(stays, [left.slug, left.name, *ruled(left, KNOWN_AS)], deed)
 
 

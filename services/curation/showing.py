@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Engine
 
-from centralcloud_patterns.merging import supporters
+from centralcloud_patterns.merging import Adopted, adopted_by, supporters
 from centralcloud_patterns.pattern import Pattern
 from centralcloud_patterns.standing import Policy, agreement
 from models import audit, listing, patterns, revisions
@@ -44,6 +44,8 @@ class Shown:
     said: Sequence[Said]
     #: Slugs of what was merged into it.
     absorbed: Sequence[str]
+    #: Indicators that an operator took over from what was measured.
+    adopted: Sequence[Adopted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def show(database: Engine, type_: str, slug: str, policy: Policy) -> Shown:
         rejecting=supporting.count(source.voices).rejecting,
         said=_said(source.said, stored.pattern),
         absorbed=[it.slug for it in absorbed],
+        adopted=adopted_by(stored.pattern),
     )
 
 

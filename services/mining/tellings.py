@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from centralcloud_patterns.mining.seen import Kind
 from centralcloud_patterns.mining.telling import proposals
 from centralcloud_patterns.mining.trends import trends
+from models import audit
 from models import proposals as rows_of
 from services.mining.done import Done
 from services.mining.index import Index, pair_of
@@ -17,14 +18,18 @@ _DIGITS: Final = 4
 
 
 def propose_indicators(connection: Connection, index: Index, rules: Rules, now: datetime.datetime) -> Done:
-    """Replace the proposed indicators by the facts that tell patterns now, with measured precision and recall."""
+    """Replace the proposed indicators by the facts that tell patterns now, with measured precision and recall.
+
+    What an operator declined is left out.
+    """
     facts = index.sets(Kind.FACT, rules.proposals.codebases)
     known = rows_of.claimed(connection, facts.keys())
+    declined = audit.declined(connection)
     rows = []
     for it in proposals(index.sets(Kind.PATTERN), facts, rules.proposals, known):
+        type_, slug = pair_of(it.pattern)
         instances = index.instances(it.bits)
-        if instances >= rules.instances:
-            type_, slug = pair_of(it.pattern)
+        if instances >= rules.instances and (type_, slug, it.fact) not in declined:
             rows.append(
                 {
                     "type": type_,

@@ -1,12 +1,14 @@
 """`centralcloud patterns` and `revoke`, as an operator uses them."""
 
+import json
 import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from centralcloud_client import CentralPatternsClient
+from models.proposals import IndicatorProposalRow
 from stack.system import System
 from tests.cli.command import Command
 from tests.end_to_end.patience import until
@@ -55,6 +57,30 @@ def test_an_operators_word_reaches_everybody(run: Command, taught: str, system: 
     assert "is deprecated" in run("patterns", "reject", which, "--reason", "no").out
     assert "is out of service" in run("patterns", "retire", which, "--reason", "no").out
     assert run("patterns", "retire", which, "--reason", "no", expect=4).error.count("\n") == 1
+
+
+def test_a_proposal_is_adopted_and_shows_in_why_another_is_declined(
+    run: Command, rows: Engine, taught: str, tmp_path: Any
+) -> None:
+    which = f"framework/{taught}"
+    facts = [f"dep:npm:{taught}-{part}" for part in ("kit", "cli")]
+    with rows.begin() as connection:
+        for fact in facts:
+            values = {"type": "framework", "slug": taught, "fact": fact, "codebases": 20, "instances": 4}
+            connection.execute(insert(IndicatorProposalRow).values(**values, precision=0.97, recall=0.9))
+    listed = run("patterns", "proposed", which, "--json", expect=0).json
+    assert {it["fact"] for it in listed} == set(facts)
+    assert facts[0] in run("patterns", "proposed", which, expect=0).out
+    adopted = run("patterns", "adopt", which, facts[0], "--reason", "always there", expect=0).out
+    assert adopted == f"{which} is recognised by {facts[0]} (revision 2)\n"
+    assert f"adopted by an operator: {facts[0]}" in run("patterns", "show", which, expect=0).out
+    assert "always there" in run("patterns", "history", which, expect=0).out
+    (tmp_path / "package.json").write_text(json.dumps({"dependencies": {f"{taught}-kit": "1"}}))
+    assert f"{taught}-kit was adopted by an operator on" in run("why", taught, str(tmp_path), expect=0).out
+    assert f"is not told by {facts[1]}" in run("patterns", "decline", which, facts[1], "--reason", "no", expect=0).out
+    assert run("patterns", "proposed", which, expect=0).out == "nothing is proposed\n"
+    assert "is not proposed" in run("patterns", "adopt", which, facts[1], "--reason", "yes", expect=1).error
+    assert "again" in run("patterns", "decline", which, facts[1], "--undo", "--reason", "yes", expect=0).out
 
 
 def test_what_was_taught_of_a_believed_pattern_is_followed_up_on_schedule(rows: Engine) -> None:

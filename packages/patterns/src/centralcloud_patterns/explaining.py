@@ -3,9 +3,9 @@
 The same rules as `matching`, told step by step for one pattern; nothing is decided here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.detection import Match
@@ -16,6 +16,7 @@ from centralcloud_patterns.matching import match
 from centralcloud_patterns.matching.checking import voice
 from centralcloud_patterns.matching.confidence import UNMET_REQUIREMENT, Voice, combined
 from centralcloud_patterns.matching.firing import Hits, fire, seen_from
+from centralcloud_patterns.merging import Adopted, adopted_by
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Measured, Pattern, State, Support
 
 #: Kinds whose lines may hold secrets: of them only the name is shown.
@@ -46,6 +47,8 @@ class Step(Struct, frozen=True, omit_defaults=True, kw_only=True):
     weight: float
     #: Where the weight comes from, when it was seen in codebases and confirmed or rejected there.
     measured: Measured | None = None
+    #: When an operator took it over from what was measured, and what that was by then; empty where nobody did.
+    adopted: str = ""
     polarity: str = "for"
     #: Where it fired for this component; None when it did not.
     fired: Fired | None = None
@@ -97,6 +100,8 @@ class _Setting(Struct, frozen=True):
     hits: Sequence[tuple[Indicator, Hits]]
     matches: Sequence[Match]
     least: float
+    #: What is told of adopted indicators, by id.
+    adopted: Mapping[str, str]
 
     @property
     def missing(self) -> list[str]:
@@ -121,7 +126,8 @@ def explain(
     matches = match(facts, [pattern, *others], min_confidence=min_confidence).matches
     mine = {hit.path: hit for hit in matches if (hit.type, hit.slug) == (pattern.type, pattern.slug)}
     hits = [(indicator, fire(indicator, keys_of_indicator(indicator), facts)) for indicator in _distinct(pattern)]
-    setting = _Setting(facts, pattern, hits, matches, min_confidence)
+    adopted = {it.indicator.id: _measures(it) for it in adopted_by(pattern)}
+    setting = _Setting(facts, pattern, hits, matches, min_confidence, adopted)
     components = {at for indicator, found in hits if indicator.polarity == "for" for at in found} | mine.keys()
     places = [_place(setting, path, mine.get(path)) for path in components or {""}]
     places.sort(key=lambda place: (not place.told, -place.confidence, place.path))
@@ -135,6 +141,11 @@ def explain(
         min_confidence=min_confidence,
         places=tuple(places[:_MAX_PLACES]),
     )
+
+
+def _measures(adopted: Adopted) -> str:
+    where = f"{adopted.codebases} codebases of {adopted.instances} instances"
+    return f"{adopted.at[:10]}, with precision {adopted.precision:.2f} and recall {adopted.recall:.2f} in {where}"
 
 
 def _distinct(pattern: Pattern) -> list[Indicator]:
@@ -162,7 +173,8 @@ def _place(setting: _Setting, path: str, told: Match | None) -> Place:
             after = combined(positive, negative)
             added, own = after - own, after
             level = level or indicator.kind.value
-        steps.append(_step(setting.facts, indicator, hit, path, added, among_tests=among_tests))
+        step = _step(setting.facts, indicator, hit, path, added, among_tests=among_tests)
+        steps.append(structs.replace(step, adopted=setting.adopted.get(indicator.id, "")))
     return Place(
         path=path,
         own_confidence=round(own, 4),

@@ -6,6 +6,7 @@ above what a model found out, of which the latest stands. `agreed` tells what of
 `rulings` what was decided from above. Confidence and state are derived by `standing`.
 """
 
+from centralcloud_patterns.merging.adopted import MAX_ADOPTED, Adopted, adopted_by, as_item
 from centralcloud_patterns.merging.agreement import (
     agreed,
     hear,
@@ -18,14 +19,16 @@ from centralcloud_patterns.merging.agreement import (
 from centralcloud_patterns.merging.claims import CATALOGUE, CURATED_SOURCES, DERIVED, LEARN, MAX_PROVENANCE, OPERATOR
 from centralcloud_patterns.merging.items import MAX_EXAMPLES, MAX_INDICATORS
 from centralcloud_patterns.merging.join import absorb, described, is_curated, merge, without_curated
-from centralcloud_patterns.merging.rulings import KNOWN_AS, NOT_BETWEEN, STATE, WITHOUT, ruled, ruled_state
+from centralcloud_patterns.merging.rulings import ADOPTED, KNOWN_AS, NOT_BETWEEN, STATE, WITHOUT, ruled, ruled_state
 
 __all__ = [
+    "ADOPTED",
     "CATALOGUE",
     "CURATED_SOURCES",
     "DERIVED",
     "KNOWN_AS",
     "LEARN",
+    "MAX_ADOPTED",
     "MAX_EXAMPLES",
     "MAX_INDICATORS",
     "MAX_PROVENANCE",
@@ -33,8 +36,11 @@ __all__ = [
     "OPERATOR",
     "STATE",
     "WITHOUT",
+    "Adopted",
     "absorb",
+    "adopted_by",
     "agreed",
+    "as_item",
     "described",
     "hear",
     "is_curated",

@@ -1,7 +1,8 @@
 """Who said what about a pattern, sorted out of its provenance and put back.
 
 Five kinds of entries: voices (no field: one an instance), the speaker of each word (field `description` and the like),
-marks (field `indicators.<id>` and the like) that tell the learned items of a curated pattern from its own, findings
+marks (field `indicators.<id>` and the like) that tell the learned items of a curated pattern from its own, and those an
+operator adopted from all others, findings
 (field `indicators` and the like) that tell what was found out, by a model or from facts, from what was said, and
 `rulings`.
 """
@@ -69,6 +70,8 @@ class Claims(Struct):
     voices: dict[tuple[str, str | None], Provenance]
     words: dict[str, Provenance]
     marks: set[str]
+    #: Marks of an operator's.
+    adopted: set[str]
     #: By collection.
     findings: dict[str, Finding]
     #: By kind.
@@ -81,6 +84,7 @@ def sort_out(provenance: Iterable[Provenance]) -> Claims:
     voices: dict[tuple[str, str | None], Provenance] = {}
     words: dict[str, Provenance] = {}
     marks: set[str] = set()
+    adopted: set[str] = set()
     findings: dict[str, Finding] = {}
     rulings: dict[str, Provenance] = {}
     curated = False
@@ -96,9 +100,11 @@ def sort_out(provenance: Iterable[Provenance]) -> Claims:
         elif "." not in field:
             said = Finding(msgspec.structs.replace(entry, items=()), frozenset(entry.items))
             findings[field] = better_finding(findings.get(field), said) or said
+        elif entry.source == OPERATOR:
+            adopted.add(field)
         else:
             marks.add(field)
-    return Claims(voices, words, marks, findings, rulings, curated)
+    return Claims(voices, words, marks, adopted, findings, rulings, curated)
 
 
 def better_finding(one: Finding | None, other: Finding | None) -> Finding | None:

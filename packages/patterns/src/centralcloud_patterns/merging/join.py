@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
-from centralcloud_patterns.merging import claims, items, rulings
-from centralcloud_patterns.merging.claims import CATALOGUE, CURATED_SOURCES, WORDS, Claims, Finding, Order
+from centralcloud_patterns.merging import adopted, claims, items, rulings
+from centralcloud_patterns.merging.adopted import Adopted
+from centralcloud_patterns.merging.claims import CATALOGUE, CURATED_SOURCES, OPERATOR, WORDS, Claims, Finding, Order
 from centralcloud_patterns.merging.items import COLLECTIONS, Collection, Items
 from centralcloud_patterns.pattern import Pattern, Provenance, State, Support
 
@@ -18,49 +20,83 @@ _NOTHING: Final = Items({}, {})
 _COLLECTED: Final = tuple(collection.field for collection in COLLECTIONS)
 
 
+class _Side(Struct):
+    """One of two patterns, with who says what of it."""
+
+    pattern: Pattern
+    claims: Claims
+
+
+class _Frame(Struct, frozen=True):
+    """What was decided for both sides before their items are joined."""
+
+    curated: bool
+    #: Keys of items that do not belong to the pattern.
+    without: frozenset[str]
+    #: By id of the indicator.
+    adopted: dict[str, Adopted]
+
+
+class _Joined(Struct, frozen=True):
+    """What both sides have of one collection, and who is to be named for it."""
+
+    value: Any
+    findings: list[Provenance] = []
+    marks: list[Provenance] = []
+
+
 def merge(one: Pattern, other: Pattern) -> Pattern:
     """Return what both say together; raise ValueError when they are not one pattern."""
     if (one.type, one.slug) != (other.type, other.slug):
         raise ValueError(f"{one.type}/{one.slug} and {other.type}/{other.slug} are two patterns")
-    claims_of_one, claims_of_other = claims.sort_out(one.provenance), claims.sort_out(other.provenance)
-    curated = claims_of_one.curated or claims_of_other.curated
+    mine, theirs = (_Side(it, claims.sort_out(it.provenance)) for it in (one, other))
+    ruled = rulings.joined(mine.claims.rulings, theirs.claims.rulings)
+    frame = _Frame(mine.claims.curated or theirs.claims.curated, _excluded(ruled), adopted.of_rulings(ruled))
+    provenance = claims.join_voices(mine.claims.voices, theirs.claims.voices, curated=frame.curated)
     fields: dict[str, Any] = {}
-    provenance = claims.join_voices(claims_of_one.voices, claims_of_other.voices, curated=curated)
     for word in WORDS:
-        value, claim = _word(word, (one, claims_of_one), (other, claims_of_other))
-        fields[word] = value
+        fields[word], claim = _word(word, mine, theirs)
         if claim is not None:
             provenance.append(claim)
-    ruled = rulings.joined(claims_of_one.rulings, claims_of_other.rulings)
-    without = _excluded(ruled)
-    marks: list[str] = []
+    marks: list[Provenance] = []
     for collection in COLLECTIONS:
-        mine, theirs = getattr(one, collection.field), getattr(other, collection.field)
-        found = claims.better_finding(
-            claims_of_one.findings.get(collection.field), claims_of_other.findings.get(collection.field)
-        )
-        if not mine and not theirs and found is None:
-            continue
-        plain = not curated and found is None and not without
-        if plain and (mine == theirs or not mine or not theirs) and len(mine or theirs) <= collection.most:
-            # What all learns say alike needs no work; most do.
-            fields[collection.field] = mine or theirs
-            continue
-        joined = items.join(
-            collection,
-            split(collection, one, claims_of_one, found),
-            split(collection, other, claims_of_other, found),
-            curated=curated,
-            without=without,
-        )
-        fields[collection.field] = as_field(collection, joined)
-        if curated:
-            marks.extend(f"{collection.field}.{key}" for key in joined.learned)
-        elif found is not None:
-            provenance.append(claims.finding_as_provenance(found, joined.found))
-    provenance.extend(claims.marks_as_provenance(marks))
-    provenance.extend(ruled)
-    return Pattern(type=one.type, slug=one.slug, provenance=tuple(provenance), **fields)
+        if (joined := _collection(collection, mine, theirs, frame)) is not None:
+            fields[collection.field] = joined.value
+            provenance += joined.findings
+            marks += joined.marks
+    return Pattern(type=one.type, slug=one.slug, provenance=(*provenance, *marks, *ruled), **fields)
+
+
+def _collection(collection: Collection, mine: _Side, theirs: _Side, frame: _Frame) -> _Joined | None:
+    """Return what both have of a collection; None where that is nothing."""
+    field = collection.field
+    of_mine, of_theirs = getattr(mine.pattern, field), getattr(theirs.pattern, field)
+    found = claims.better_finding(mine.claims.findings.get(field), theirs.claims.findings.get(field))
+    taken = frame.adopted if field == adopted.FIELD else {}
+    if not of_mine and not of_theirs and found is None and not taken:
+        return None
+    plain = not frame.curated and found is None and not frame.without
+    if field == adopted.FIELD:
+        plain = plain and not taken and not mine.claims.adopted and not theirs.claims.adopted
+    said = of_mine or of_theirs
+    if plain and (of_mine == of_theirs or not of_mine or not of_theirs) and len(said or ()) <= collection.most:
+        # What all learns say alike needs no work; most do.
+        return _Joined(said)
+    joined = items.join(
+        collection,
+        split(collection, mine.pattern, mine.claims, found),
+        split(collection, theirs.pattern, theirs.claims, found),
+        curated=frame.curated,
+        without=frame.without,
+    )
+    joined = adopted.without_learned(joined, taken) if taken else joined
+    stands = adopted.standing(taken, joined.owned, frame.without)
+    learned = [f"{field}.{key}" for key in joined.learned] if frame.curated else []
+    return _Joined(
+        as_field(collection, joined, (it.indicator for it in stands)),
+        [claims.finding_as_provenance(found, joined.found)] if found is not None and not frame.curated else [],
+        [*claims.marks_as_provenance(learned), *adopted.as_provenance(stands, OPERATOR)],
+    )
 
 
 def absorb(known: Pattern, said: Pattern) -> Pattern:
@@ -116,16 +152,14 @@ def _is_old_news(known: Pattern, said: Pattern) -> bool:
     return claims.adds_nothing(known.provenance, said.provenance, differing)
 
 
-def _word(
-    word: str, one: tuple[Pattern, Claims], other: tuple[Pattern, Claims]
-) -> tuple[str | None, Provenance | None]:
+def _word(word: str, one: _Side, other: _Side) -> tuple[str | None, Provenance | None]:
     """Return the value that is heard, and whose it is where that must be told."""
-    mine, theirs = getattr(one[0], word), getattr(other[0], word)
+    mine, theirs = getattr(one.pattern, word), getattr(other.pattern, word)
     if not theirs:
-        return mine or None, one[1].words.get(word) if mine else None
+        return mine or None, one.claims.words.get(word) if mine else None
     if not mine:
-        return theirs, other[1].words.get(word)
-    heard = min(_said(word, mine, one[1]), _said(word, theirs, other[1]), key=lambda said: said[:2])
+        return theirs, other.claims.words.get(word)
+    heard = min(_said(word, mine, one.claims), _said(word, theirs, other.claims), key=lambda said: said[:2])
     return heard[1:]
 
 
@@ -148,7 +182,10 @@ def split(collection: Collection, pattern: Pattern, sorted_out: Claims, best: Fi
     value = getattr(pattern, collection.field)
     if not value:
         return _NOTHING
-    listed = tuple(value.items()) if isinstance(value, dict) else value
+    listed: tuple[Any, ...] = tuple(value.items()) if isinstance(value, dict) else value
+    if sorted_out.adopted and collection.field == adopted.FIELD:
+        # They follow from the ruling, not from what has them already.
+        listed = tuple(it for it in listed if f"{adopted.FIELD}.{it.id}" not in sorted_out.adopted)
     finding = sorted_out.findings.get(collection.field)
     parts = items.split(
         collection,
@@ -161,7 +198,7 @@ def split(collection: Collection, pattern: Pattern, sorted_out: Claims, best: Fi
     return msgspec.structs.replace(parts, found={}) if outdone else parts
 
 
-def as_field(collection: Collection, joined: Items) -> Any:
+def as_field(collection: Collection, joined: Items, further: Iterable[Any] = ()) -> Any:
     """Return items as a pattern's field holds them."""
-    together = (*joined.owned.values(), *joined.learned.values(), *joined.found.values())
+    together = (*joined.owned.values(), *joined.learned.values(), *joined.found.values(), *further)
     return dict(together) if collection.field == "commands" else together

@@ -17,7 +17,9 @@ WITHOUT: Final = "without"
 KNOWN_AS: Final = "known_as"
 #: Stretches of the feed (`after-upto`) whose learns do not count: what a return to an earlier revision undid.
 NOT_BETWEEN: Final = "not_between"
-RULINGS: Final = frozenset({STATE, WITHOUT, KNOWN_AS, NOT_BETWEEN})
+#: Indicators that were proposed and taken over, as `merging.adopted` writes them.
+ADOPTED: Final = "adopted"
+RULINGS: Final = frozenset({STATE, WITHOUT, KNOWN_AS, NOT_BETWEEN, ADOPTED})
 
 Rulings = Mapping[str, Provenance]
 
