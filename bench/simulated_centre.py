@@ -48,6 +48,7 @@ class Centre:
             for codebase in self._world.of_instance[number]:
                 judged += self._shown(number, codebase)
             self._learn(judged)
+        self._settle()
         self.mine()
 
     def conspire(self) -> set[str]:
@@ -81,7 +82,7 @@ class Centre:
             clock=lambda: NOW,
             policy=_POLICY,
         )
-        due.work_off(self._database, lambda: NOW, _POLICY, until=NOW + _LATER)
+        self._settle()
 
     def active(self) -> set[str]:
         """Return the slugs of active patterns, stacks aside."""
@@ -151,6 +152,11 @@ class Centre:
             verdicts.append(self._message("feedback", instance, f"c{codebase.number}", body, slug))
         return verdicts
 
+    def _settle(self) -> None:
+        """Derive whatever is due, now or later."""
+        while due.work_off(self._database, lambda: NOW, _POLICY, until=NOW + _LATER).looked_at:
+            pass
+
     def _learned(self, instance: int, codebase: str, name: str, indicators: list[str]) -> list[Any]:
         return self._message("learn", instance, codebase, {"name": name, "indicators": indicators}, name)
 
@@ -162,11 +168,8 @@ class Centre:
             "learn_id": f"{kind}-{instance}-{codebase}-{what}",
         }
         number = next(self._numbers)
-        # What came in which order is told by these times: instances one after another, judgement a day after teaching.
-        seconds = (86_400 if kind == "feedback" else 0) + instance * 60
-        nanoseconds = (1_700_000_000 + seconds) * 1_000_000_000 + int(
-            codebase.rpartition("-")[2].lstrip("c")
-        ) * 1_000_000
+        # Judged a day after it was taught; all words of a day come in one moment, so that only ids tell them apart.
+        nanoseconds = 1_700_000_000_000_000_000 + (86_400_000_000_000 if kind == "feedback" else 0)
         ack = f"$JS.ACK.LEARN.learn.1.{number}.{number}.{nanoseconds}.0"
         return [ack, f"centralcloud.patterns.framework.{kind}", number, {}, json.dumps({**body, **who})]
 

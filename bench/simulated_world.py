@@ -18,6 +18,8 @@ MALICIOUS: Final = 5
 EYES: Final = 3
 #: Technologies that are used in a quarter of all codebases or more.
 POPULAR: Final = 40
+#: Of them, those that bring a package along that nobody teaches of.
+RUNTIMES: Final = 5
 #: How often an honest instance is wrong about what it sees.
 MISTAKEN: Final = 0.005
 
@@ -64,7 +66,10 @@ class Codebase:
     @property
     def evidence(self) -> dict[str, str | None]:
         """Return what an instance shows of it."""
-        listed = ", ".join(f'"tech-{it:03}": "1"' for it in sorted(self.packages))
+        names = [f"tech-{it:03}" for it in sorted(self.packages)]
+        # Nobody teaches of these: they are found out to be unknown packages, and what would tell a technology.
+        names += [f"tech-{it:03}-runtime" for it in sorted(self.packages) if it < RUNTIMES]
+        listed = ", ".join(f'"{name}": "1"' for name in names)
         named: dict[str, str | None] = {f"tech-{it:03}.config.js": None for it in sorted(self.files)}
         return {"package.json": f'{{"name": "c{self.number}", "dependencies": {{{listed}}}}}', **named}
 
