@@ -8,6 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, text
 
 from centralcloud_patterns.keying import MAX_SHARING
+from centralcloud_patterns.keyless import MARK, MAX_EXPRESSIONS, SUBJECTS
 from models.base import Rows
 
 #: Cost follows the keys asked for, not the patterns known: each key is one probe of the index, which stops where the
@@ -27,6 +28,16 @@ SELECT live.id, live.revision FROM (
 CROSS JOIN LATERAL (SELECT id, revision FROM patterns WHERE id = found.pattern_id AND NOT retired OFFSET 0) AS live
 ORDER BY live.id
 """
+#: Whoever is vouched for first. Those who have one lie under a key of its own, so nothing else is looked at.
+_EXPRESSIONS = text("""
+SELECT keys.key FROM (
+  SELECT learned, pattern_id FROM pattern_keys WHERE key = :mark ORDER BY learned, pattern_id LIMIT :most
+) AS marked
+CROSS JOIN LATERAL (
+  SELECT key FROM pattern_keys WHERE pattern_id = marked.pattern_id AND key ~ :expression OFFSET 0
+) AS keys
+GROUP BY keys.key ORDER BY min(marked.learned::int), min(marked.pattern_id), keys.key LIMIT :most
+""")
 _BY_KEYS = text("EXECUTE patterns_by_keys(:keys, :most)")
 _PREPARED = "patterns_by_keys is prepared"
 
@@ -37,6 +48,13 @@ def ids_by_keys(connection: Connection, keys: Collection[str]) -> Rows:
         connection.exec_driver_sql(_PREPARE)
         connection.info[_PREPARED] = True
     return connection.execute(_BY_KEYS, {"keys": _listed(keys), "most": MAX_SHARING}).all()
+
+
+def expressions(connection: Connection) -> list[str]:
+    """Read the keys that are expressions, those of curated patterns first; bounded."""
+    beginnings = f"^({'|'.join(SUBJECTS)})"
+    asked = {"mark": MARK, "most": MAX_EXPRESSIONS, "expression": beginnings}
+    return list(connection.execute(_EXPRESSIONS, asked).scalars())
 
 
 def _listed(keys: Collection[str]) -> str:

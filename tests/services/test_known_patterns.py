@@ -75,6 +75,26 @@ def test_who_is_vouched_for_later_is_found_by_a_crowded_key_from_then_on(databas
     assert slugs(database, {"b.txt": "word007"}) == ["p007"]
 
 
+def test_what_has_no_key_is_found_by_the_set_which_follows_every_change(database: Engine, tmp_path: Path) -> None:
+    known = KnownPatterns()
+
+    def found(files: dict[str, str | None]) -> list[str]:
+        with database.connect() as connection:
+            candidates = known.candidates(connection, extract(Evidence(files=files)).keys)
+        return sorted(pattern.slug for pattern in candidates)
+
+    shown: dict[str, str | None] = {"ax002yb": None, "ax070yb": None, "ax100yb": None}
+    for number in range(MAX_SHARING + 10):
+        handle(database, message(learn(f"p{number:03}", learn_id=f"l{number}", indicators=[f"file *x{number:03}y*"])))
+    assert found(shown) == ["p002", "p070"]
+    assert found({"axyb": None}) == []
+    handle(database, message(learn("p100", learn_id="l100", indicators=["file *x100y*"])))
+    assert found(shown) == ["p002", "p070", "p100"]
+    (tmp_path / "web.yaml").write_text("- {slug: p070, type: framework, name: p070, indicators: [{extension: abc}]}\n")
+    catalogue.load(database, tmp_path)
+    assert found({"a.abc": None}) == ["p070"]
+
+
 def test_the_retired_leave_the_index_and_come_back_with_their_keys(database: Engine, tmp_path: Path) -> None:
     file = tmp_path / "web.yaml"
     for text_, expected in ((FAMILY + CURATED, ["abc"]), (FAMILY, []), (FAMILY + CURATED, ["abc"])):

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from centralcloud_patterns.evidence import Evidence
 from centralcloud_patterns.expressions import BadExpressionError, compiled, glob, required_prefix
-from centralcloud_patterns.facts import extract
+from centralcloud_patterns.facts import Facts, extract
 from centralcloud_patterns.indicators.registry import RULES
-from centralcloud_patterns.keying import MAX_SHARING, RESIDUE, Index, indicator_id, keys_of, keys_of_indicator
+from centralcloud_patterns.keying import MAX_SHARING, Index, indicator_id, keys_of, keys_of_indicator
+from centralcloud_patterns.keyless import Residue, is_keyless
 from centralcloud_patterns.matching import match
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Provenance, Relation
 
@@ -117,23 +118,30 @@ def evidences(draw: st.DrawFn) -> Evidence:
     return Evidence(files=files | {"go.mod": f"require {draw(NAMES)} v1.0.0\n"})
 
 
+def shares(keys: frozenset[str], facts: Facts) -> bool:
+    """Tell whether evidence has one of the keys, of those that are expressions by trying them."""
+    return not keys.isdisjoint(facts.keys | Residue(filter(is_keyless, keys)).found_by(facts.keys))
+
+
 @given(indicators(), evidences())
 @settings(max_examples=600, deadline=None)
 def test_what_fires_shares_a_key_with_the_evidence(indicator: Indicator, evidence: Evidence) -> None:
     facts = extract(evidence)
-    keys = keys_of_indicator(indicator)
-    if indicator.kind is not KIND.GROUP:
-        assert not list(RULES[indicator.kind].hits(indicator, facts)) or not keys.isdisjoint(facts.keys)
+    if indicator.kind is not KIND.GROUP and list(RULES[indicator.kind].hits(indicator, facts)):
+        assert shares(keys_of_indicator(indicator), facts)
     pattern = Pattern(type=PatternType.CODE, slug="p", name="p", indicators=(indicator,))
-    if match(facts, [pattern], min_confidence=0.0).matches:
-        assert not keys_of(pattern).isdisjoint(facts.keys)
+    found = match(facts, [pattern], min_confidence=0.0).matches
+    if found:
+        assert shares(keys_of(pattern), facts)
+    # Whatever the set of keyless expressions says: it may not hide a match.
+    assert match(facts, Index([pattern]).candidates(facts.keys), min_confidence=0.0).matches == found
 
 
 @given(GLOBS, PATHS)
 def test_what_a_glob_matches_lies_under_its_keys(text: str, path: str) -> None:
     facts = extract(Evidence(files={path: None}))
     if glob(text).matches(path):
-        assert not keys_of_indicator(Indicator(kind=KIND.FILE, glob=text)).isdisjoint(facts.keys)
+        assert shares(keys_of_indicator(Indicator(kind=KIND.FILE, glob=text)), facts)
 
 
 @given(st.text("^$|()[]ab\\.+*?{2}/-", max_size=12), st.text("ab./-", max_size=8))
@@ -154,13 +162,20 @@ def test_keys_are_as_telling_as_can_be() -> None:
     assert keys(kind=KIND.FILE, glob="next.config.{js,ts}") == {"file:next.config.js", "file:next.config.ts"}
     assert keys(kind=KIND.FILE, glob="tsconfig.*.json") == {"stem:tsconfig"}
     assert keys(kind=KIND.FILE, glob="prisma/**") == {"dir:prisma"}
-    assert keys(kind=KIND.FILE, regex="x") == {RESIDUE}
+    assert keys(kind=KIND.FILE, regex="x") == {"path~x*"}
+    assert keys(kind=KIND.FILE, glob="Docker*") == {"path~(?:^|/)Docker[^/]*$*"}
+    assert keys(kind=KIND.FILE, glob="pacts/*.json") == {"dir:pacts"}
+    assert keys(kind=KIND.FILE, glob="src/**/*.rs") == {"ext:rs"}
     assert keys(kind=KIND.ENV, prefix="NEXT_PUBLIC_") == {"env:NEXT_PUBLIC_*"}
     assert keys(kind=KIND.SCRIPT, regex=r"\bnext (dev|build)\b") == {"command:next"}
     assert keys(kind=KIND.SCRIPT, regex=r"\b(sls|serverless) deploy") == {"command:sls", "command:serverless"}
     assert keys(kind=KIND.CONTENT, glob="*.py", regex=r"^from flask import") == {"flask"}
-    assert keys(kind=KIND.CONTENT, glob="*.py", regex="flask") == {"ext:py", "flask"}
-    assert keys(kind=KIND.CONTENT, glob="*.py", regex="flask|x") == {"ext:py"}
+    assert keys(kind=KIND.CONTENT, glob="*.py", regex="flask") == {"text~flask*", "flask"}
+    assert keys(kind=KIND.CONTENT, glob="*.py", regex="flask|x") == {"text~flask|x*"}
+    assert keys(kind=KIND.CONTENT, glob="*.py", regex="(?m)^import$") == {"text~(?m)^import$*"}
+    assert keys(kind=KIND.CONTENT, glob="*.py", regex="#x") == {"source~#x*"}
+    assert keys(kind=KIND.CONTENT, glob="*.py", regex="flask|x", scope="code") == {"ext:py"}
+    assert keys(kind=KIND.SCRIPT, regex="next|x") == {"command~next|x*"}
     assert keys(kind=KIND.CONFIG, glob="package.json", path="engines.bun") == {"bun"}
     assert keys(kind=KIND.CONFIG, glob="a.json", path="*.0") == {"file:a.json"}
     group = Indicator(

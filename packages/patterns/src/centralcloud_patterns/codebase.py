@@ -4,15 +4,17 @@ Owns the lookups that indicators make. `facts.extract` fills it; nothing here re
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Set, Sized
 from typing import Any, TypeVar
 
+from centralcloud_patterns.file_index import FileIndex
+from centralcloud_patterns.keyless import EvidenceKeys
 from centralcloud_patterns.languages import language_of, shares_of
-from centralcloud_patterns.lexing import in_use
 from centralcloud_patterns.manifests.dependency import Dependency
 from centralcloud_patterns.manifests.findings import Address, Findings, KubernetesObject, Located, Source
 from centralcloud_patterns.notes import Note
-from centralcloud_patterns.paths import ancestors, basename_of, common_directory, directory_of, lies_among_tests
+from centralcloud_patterns.paths import ancestors, common_directory, directory_of, lies_among_tests, own_among
+from centralcloud_patterns.texts import Texts
 
 S = TypeVar("S", bound=Sized)
 
@@ -44,6 +46,10 @@ class Facts:
     def __init__(self, files: dict[str, str | None], found: Findings, components: tuple[str, ...]) -> None:
         #: Normalised path to text, or None where only the name is known.
         self.files = files
+        #: Those that are not of installed packages.
+        self.own = own_among(files)
+        #: The same by their names.
+        self.named = FileIndex(self.own)
         self.dependencies: tuple[Dependency, ...] = tuple(found.dependencies)
         self.images: tuple[Located, ...] = tuple(found.images)
         self.environment: tuple[Located, ...] = tuple(found.environment)
@@ -61,16 +67,18 @@ class Facts:
         #: Key to the facts that lie under it; filled by `facts.extract`.
         self.index: dict[str, list[Any]] = {}
         #: The index's keys, what candidates are looked up by.
-        self.keys: frozenset[str] = frozenset()
+        self.keys = EvidenceKeys()
         #: The words of each own file's text; of much text those of the first files only.
         self.words: dict[str, set[str]] = {}
+        #: Whether that is every own file with a text.
+        self.words_are_all = True
+        self._texts = Texts(files, self.own, [command.detail for command in self.commands])
         self._answers: dict[tuple[object, ...], Any] = {}
         self._kept = 0
         self._held = frozenset(components)
         self._home = common_directory(files)
         self._component_by_directory: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
-        self._in_use: dict[str, str] = {}
         self._languages: dict[str, Counter[str]] | None = None
 
     def among_tests(self, file: str) -> bool:
@@ -99,11 +107,25 @@ class Facts:
                 self._answers[question] = held
         return held
 
+    def having(self, words: frozenset[str]) -> Set[str]:
+        """Return the files whose text has one of the words, those included of which the words are not remembered."""
+        return self.once(("having", words), lambda: self._having(words))
+
+    def _having(self, words: frozenset[str]) -> Set[str]:
+        found = {path for path, held in self.words.items() if not words.isdisjoint(held)}
+        if self.words_are_all:
+            return found
+        return found.union(path for path in self.own if self.files[path] is not None and path not in self.words)
+
     def firsts(self, paths: Iterable[str]) -> dict[str, str]:
         """Return the first of the paths in each component."""
         found: dict[str, str] = {}
+        looked_at: set[str] = set()
         for path in paths:
-            found.setdefault(self.component_of_file(path), path)
+            directory = path.rpartition("/")[0]
+            if directory not in looked_at:
+                looked_at.add(directory)
+                found.setdefault(self.component_of(directory), path)
         return found
 
     def source(self, path: str) -> Source | None:
@@ -120,12 +142,11 @@ class Facts:
 
     def text_in_use(self, path: str) -> str:
         """Return a file's text without what it comments out, line by line; made once."""
-        text = self._in_use.get(path)
-        if text is None:
-            text = in_use(self.files.get(path) or "", basename_of(path))
-            if len(self._in_use) < MAX_DOCUMENTS:
-                self._in_use[path] = text
-        return text
+        return self._texts.in_use(path)
+
+    def found_by(self, keys: Iterable[str]) -> None:
+        """Take what this codebase is found by."""
+        self.keys = EvidenceKeys.of(keys, self._texts.joined)
 
     def adopt(self, source: Source) -> None:
         """Keep a source that was read already, with its parsed document."""
@@ -155,10 +176,13 @@ class Facts:
 
     def _counted(self) -> dict[str, Counter[str]]:
         if self._languages is None:
-            counted: dict[str, Counter[str]] = {}
+            by_directory: dict[str, list[str]] = {}
             for path in self.files:
-                language = language_of(path)
-                if language:
-                    counted.setdefault(self.component_of_file(path), Counter())[language] += 1
+                directory, _, name = path.rpartition("/")
+                if language := language_of(name):
+                    by_directory.setdefault(directory, []).append(language)
+            counted: dict[str, Counter[str]] = {}
+            for directory, languages in by_directory.items():
+                counted.setdefault(self.component_of(directory), Counter()).update(languages)
             self._languages = counted
         return self._languages

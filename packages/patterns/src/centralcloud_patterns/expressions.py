@@ -159,12 +159,12 @@ def _segment_regex(segment: str) -> str:
     return "".join(out)
 
 
-def _path_regex(glob: str) -> str:
+def _path_regex(glob: str, below_any: str = "(?:.*/)?") -> str:
     anchored = glob.startswith("/")
     segments = [segment for segment in glob.split("/") if segment]
     if glob.endswith("/"):
         segments.append("**")
-    out = ["" if anchored else "(?:.*/)?"]
+    out = ["" if anchored else below_any]
     for index, segment in enumerate(segments):
         last = index == len(segments) - 1
         if segment == "**":
@@ -172,6 +172,11 @@ def _path_regex(glob: str) -> str:
         else:
             out.append(_segment_regex(segment) + ("" if last else "/"))
     return "".join(out)
+
+
+def glob_expression(alternative: str) -> str:
+    """Return an expression to search paths with, for one alternative of a glob."""
+    return f"{'^' if alternative.startswith('/') else ''}{_path_regex(alternative, '(?:^|/)')}$"
 
 
 _WILD = re.compile(r"[*?]+|\[[^/][^]/]*\]")

@@ -16,7 +16,15 @@ from centralcloud_patterns.manifests.dependency import Dependency
 from centralcloud_patterns.manifests.findings import Findings, Source
 from centralcloud_patterns.manifests.pypi_requirement import requirements_txt
 from centralcloud_patterns.manifests.registry import STAND_INS, holds_component, parser_for
-from centralcloud_patterns.paths import basename_of, directory_of, is_vendored, join, lies_among_tests, normalise
+from centralcloud_patterns.paths import (
+    are_normal,
+    basename_of,
+    directory_of,
+    is_vendored,
+    join,
+    lies_among_tests,
+    normalise,
+)
 
 __all__ = ["Facts", "extract"]
 
@@ -53,14 +61,15 @@ def _included(files: dict[str, str | None], found: Findings) -> list[Source]:
 
 
 def _is_manifest(path: str) -> bool:
-    return holds_component(basename_of(path)) and not is_vendored(path)
+    return holds_component(path.rpartition("/")[2]) and not is_vendored(path)
 
 
 def _accepted(evidence: Evidence, found: Findings) -> dict[str, str | None]:
     """Return the files with normalised paths; refused ones get a note."""
     files: dict[str, str | None] = {}
+    plain = are_normal(evidence.files)
     for raw, text in evidence.files.items():
-        path = normalise(raw)
+        path = raw if plain else normalise(raw)
         if path is None:
             found.note("refused: not a path inside the codebase", raw[:200].replace("\0", "?"))
         elif len(files) >= MAX_FILES:
@@ -76,8 +85,8 @@ def _accepted(evidence: Evidence, found: Findings) -> dict[str, str | None]:
 
 def _tests_last(files: dict[str, str | None]) -> dict[str, str | None]:
     """Put the files of tests behind all others: where something shows in several places, the first one speaks."""
-    behind = [path for path in files if lies_among_tests(directory_of(path))]
-    for path in behind:
+    among = {directory: lies_among_tests(directory) for directory in set(map(directory_of, files))}
+    for path in [path for path in files if among[directory_of(path)]] if any(among.values()) else ():
         files[path] = files.pop(path)
     return files
 

@@ -8,11 +8,13 @@ costs nothing.
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 
 import msgspec
 
 from centralcloud_patterns.indicators.registry import RULES
-from centralcloud_patterns.indicators.rules import RESIDUE
+from centralcloud_patterns.indicators.rules import RESIDUE, is_residue
+from centralcloud_patterns.keyless import MARK, Residue, is_keyless
 from centralcloud_patterns.merging import is_curated
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
 
@@ -29,7 +31,7 @@ __all__ = [
 ]
 
 #: Raised whenever the same indicator gets other keys: what was indexed before is then indexed anew.
-VERSION = 2
+VERSION = 3
 #: Patterns that may share a key. A key of more is crowded: it tells none of them apart, and brings only those that
 #: somebody vouches for; who was learned is found by the keys of its own.
 MAX_SHARING = 64
@@ -46,7 +48,7 @@ def keys_of(pattern: Pattern) -> frozenset[str]:
     for indicator in pattern.indicators:
         if indicator.polarity != "against":
             keys |= keys_of_indicator(indicator)
-    return frozenset(keys)
+    return frozenset(keys | {MARK} if any(map(is_keyless, keys)) else keys)
 
 
 def keys_of_indicator(indicator: Indicator, depth: int = 0) -> frozenset[str]:
@@ -62,7 +64,7 @@ def keys_of_indicator(indicator: Indicator, depth: int = 0) -> frozenset[str]:
 
 
 def _breadth(keys: frozenset[str]) -> tuple[bool, bool, int]:
-    return (RESIDUE in keys, any(key.startswith(_BROAD) for key in keys), len(keys))
+    return (is_residue(keys), any(key.startswith(_BROAD) for key in keys), len(keys))
 
 
 @lru_cache(maxsize=16_384)
@@ -88,6 +90,7 @@ class Index:
         self._curated: dict[str, dict[Name, Pattern]] = {}
         self._learned: dict[str, dict[Name, Pattern]] = {}
         self._keys: dict[Name, frozenset[str]] = {}
+        self._residue: Residue | None = None
         for pattern in patterns:
             self.put(pattern)
 
@@ -96,6 +99,8 @@ class Index:
         self.drop(pattern.type, pattern.slug)
         name = (str(pattern.type), pattern.slug)
         self._keys[name] = keys_of(pattern) | {slug_key(pattern.slug)}
+        if MARK in self._keys[name]:
+            self._residue = None
         by_key = self._curated if is_curated(pattern) else self._learned
         for key in self._keys[name]:
             by_key.setdefault(key, {})[name] = pattern
@@ -103,7 +108,10 @@ class Index:
     def drop(self, type_: str, slug: str) -> None:
         """Remove a pattern if it is there."""
         name = (str(type_), slug)
-        for key in self._keys.pop(name, ()):
+        keys = self._keys.pop(name, frozenset())
+        if MARK in keys:
+            self._residue = None
+        for key in keys:
             for by_key in (self._curated, self._learned):
                 if (sharing := by_key.get(key)) and sharing.pop(name, None) and not sharing:
                     del by_key[key]
@@ -111,13 +119,21 @@ class Index:
     def candidates(self, keys: Collection[str]) -> list[Pattern]:
         """Return the patterns that share a key, and those they imply, each once."""
         found: dict[Name, Pattern] = {}
-        wanted: Collection[str] = keys
+        wanted: Iterable[str] = chain(keys, self._tried().found_by(keys))
         while wanted:
             known = [key for key in wanted if key in self._curated or key in self._learned]
             fresh = {name: one for key in known for name, one in self._sharing(key).items() if name not in found}
             found.update(fresh)
             wanted = implied_keys(fresh.values())
         return list(found.values())
+
+    def _tried(self) -> Residue:
+        """Return what has no key; of too many, whoever is vouched for goes first."""
+        if self._residue is None:
+            marked = (name for by_key in (self._curated, self._learned) for name in by_key.get(MARK, ()))
+            expressions = dict.fromkeys(key for name in marked for key in sorted(self._keys[name]) if is_keyless(key))
+            self._residue = Residue(expressions)
+        return self._residue
 
     def _sharing(self, key: str) -> dict[Name, Pattern]:
         curated, learned = self._curated.get(key, {}), self._learned.get(key, {})

@@ -5,8 +5,7 @@ Counts files, not bytes: of most files only the name is known. Markup, data and 
 
 from collections import Counter
 from collections.abc import Iterable
-
-from centralcloud_patterns.paths import basename_of
+from functools import lru_cache
 
 _EXTENSIONS = {
     "python": "py pyi pyx",
@@ -85,7 +84,11 @@ _BY_EXTENSION = {extension: language for language, all_of in _EXTENSIONS.items()
 
 def language_of(path: str) -> str | None:
     """Return the language a file is written in by its name, or None."""
-    name = basename_of(path)
+    return _by_name(path.rpartition("/")[2])
+
+
+@lru_cache(maxsize=65_536)
+def _by_name(name: str) -> str | None:
     return _NAMES.get(name) or _BY_EXTENSION.get(name.rpartition(".")[2].lower() if "." in name else "")
 
 

@@ -48,6 +48,8 @@ _COMMENTS: dict[str, re.Pattern[str]] = {
     }.items()
     for ending in endings.split()
 }
+#: What all of these begin with: most texts have none.
+_SIGNS = ("#", "//", "/*", "<!--")
 _NOT_NEWLINE = re.compile(r"[^\n]")
 
 
@@ -76,7 +78,9 @@ def in_use(text: str, basename: str) -> str:
     """Return the text with comments on lines of their own blanked, in configuration; positions stay as they are."""
     name = ".env" if basename.startswith(".env") else basename
     comments = _COMMENTS.get(name.rpartition(".")[2].lower())
-    return comments.sub(lambda match: _blank(match[0]), text) if comments else text
+    if comments is None or not any(sign in text for sign in _SIGNS):
+        return text
+    return comments.sub(lambda match: _blank(match[0]), text)
 
 
 def _blank(text: str) -> str:

@@ -4,8 +4,10 @@ Owns their normal form and the questions asked about them. Never touches a file 
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
+
+import re2  # type: ignore[import-untyped]  # ships neither stubs nor a marker
 
 MAX_PATH = 1024
 
@@ -27,6 +29,8 @@ _TEST_SUFFIXES = ("-test", "-tests", "_test", "_tests", " tests")
 #: Scripts that build tools write into every codebase: they speak of the tool, not of the language they are written in.
 WRAPPERS = frozenset({"gradlew", "gradlew.bat", "mvnw", "mvnw.cmd", "mvnw.bat"})
 
+#: What the normal form has not, looked for in many paths at once.
+_ODD = re2.compile(r"(?m)\\|\x00|\./|//|/$|^/|^[A-Za-z]:|^\.{0,2}$|/\.\.$")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -42,6 +46,14 @@ def normalise(path: str) -> str | None:
         return path
     segments = [segment for segment in path.split("/") if segment not in {"", "."}]
     return "/".join(segments) if segments and ".." not in segments else None
+
+
+def are_normal(paths: Collection[str]) -> bool:
+    """Tell whether none of these paths is anything but normal; in doubt it is False."""
+    try:
+        return max(map(len, paths), default=0) <= MAX_PATH and _ODD.search("\n".join(paths)) is None
+    except UnicodeError:
+        return False
 
 
 def directory_of(path: str) -> str:
@@ -70,6 +82,20 @@ def join(directory: str, name: str) -> str:
 def is_vendored(path: str) -> bool:
     """Tell whether a path lies inside an installed dependency."""
     return "/" in path and not VENDORED.isdisjoint(path.split("/"))
+
+
+def own_among(paths: Iterable[str]) -> list[str]:
+    """Return the paths that do not lie inside an installed dependency, in their order."""
+    foreign: dict[str, bool] = {"": False}
+    own: list[str] = []
+    for path in paths:
+        directory, _, name = path.rpartition("/")
+        is_foreign = foreign.get(directory)
+        if is_foreign is None:
+            is_foreign = foreign[directory] = is_vendored(directory + "/")
+        if not (is_foreign or (directory and name in VENDORED)):
+            own.append(path)
+    return own
 
 
 @lru_cache(maxsize=16_384)

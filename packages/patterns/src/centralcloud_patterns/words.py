@@ -5,7 +5,6 @@ of the inverted index: an expression that promises a word is tried only where th
 taken apart is `word_parts`'s work.
 """
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -17,7 +16,8 @@ MAX_LENGTH = 64
 #: Ways to spell one run of letters, as `(next|nuxt)js?` has four.
 _MAX_SPELLINGS = 16
 
-_RUN = re.compile(r"[A-Za-z0-9]{3,}")
+#: Each byte as it counts in a word: in lower case, and blank where words part.
+_PARTED = bytes(ord(chr(byte).lower()) if byte < 128 and chr(byte).isalnum() else 32 for byte in range(256))
 _EVERYWHERE = """
 add and api app apps apiversion build class com config const css data default dependencies dependency dev docker
 engines env export false file files for from function github google group html http https image import include
@@ -27,14 +27,15 @@ scripts server service services src start static string target test tests text t
 use user using uses value version void web with workspaces www xml yaml yml
 """
 #: Words of any project: an expression is better found by another one that it promises.
-_COMMON = frozenset(_EVERYWHERE.split())
+COMMON = frozenset(_EVERYWHERE.split())
 
 Words = frozenset[str]
 
 
 def words_in(text: str) -> set[str]:
     """Return the words of a text."""
-    return {word.lower() for word in set(_RUN.findall(text))}
+    runs = text.encode("ascii", "replace").translate(_PARTED).decode("ascii").split()
+    return {word for word in set(runs) if len(word) >= MIN_LENGTH}
 
 
 @lru_cache(maxsize=16_384)
@@ -44,6 +45,13 @@ def required_words(regex: str, least: int = MIN_LENGTH) -> Words:
     Words shorter than `least` promise nothing.
     """
     return _promised(regex, least, sure=True)
+
+
+@lru_cache(maxsize=16_384)
+def telling_words(regex: str) -> Words:
+    """Return what is required of a text, unless one of the words stands in those of every project."""
+    words = required_words(regex)
+    return words if words.isdisjoint(COMMON) else frozenset()
 
 
 @lru_cache(maxsize=16_384)
@@ -72,7 +80,7 @@ def _best(promises: Iterable[Words | None]) -> Words | None:
 
 def _breadth(words: Words) -> tuple[bool, int, int, list[str]]:
     """Order promises: what stands in every project last, few words before many, long ones before short ones."""
-    return (not _COMMON.isdisjoint(words), len(words), -min(map(len, words)), sorted(words))
+    return (not COMMON.isdisjoint(words), len(words), -min(map(len, words)), sorted(words))
 
 
 def _promises(parts: list[Part], least: int, *, sure: bool) -> Words | None:

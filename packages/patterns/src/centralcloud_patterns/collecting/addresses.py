@@ -6,6 +6,8 @@ Manifests and lock files are left out: their URLs say where packages come from. 
 import re
 from collections.abc import Iterator
 
+import re2  # type: ignore[import-untyped]  # ships neither stubs nor a marker
+
 from centralcloud_patterns.collecting.environment import is_env_file
 from centralcloud_patterns.manifests.findings import Address, Findings, Source
 from centralcloud_patterns.manifests.registry import parser_for_name
@@ -18,11 +20,10 @@ _AFTER_SCHEME = re.compile(r"://(?:[^@/\s\"'<>]{0,200}@)?([A-Za-z0-9][\w.-]{0,25
 _SCHEME = re.compile(r"(?<![\w+.-])[A-Za-z][\w+.-]{0,30}$")
 #: Java names the kind of database behind `jdbc:`, mostly with no slashes behind it.
 _JDBC = re.compile(r"\b(?:jdbc|r2dbc):(?:pool:|p6spy:|tc:)?([A-Za-z0-9]{2,30}):")
-#: For text in lower case: without a flag the search leaps from one first letter to the next.
-_KEYED = re.compile(
-    r"(?:host|hostname|endpoint|server|servers|broker|brokers|address|domain)[\"']?[ \t]{0,20}[:=][ \t]{0,20}"
-    r"[\"']?([a-z0-9][a-z0-9.-]{0,252})(?=[\"'\s,:]|$)",
-    re.MULTILINE,
+#: For text in lower case. RE2, since many beginnings at once are what it is good at.
+_KEYED = re2.compile(
+    r"(?m)(?:host|hostname|endpoint|server|servers|broker|brokers|address|domain)[\"']?[ \t]{0,20}[:=][ \t]{0,20}"
+    r"[\"']?([a-z0-9][a-z0-9.-]{0,252})(?:[\"'\s,:\pZ\x0b\x1c-\x1f\x{85}]|$)"
 )
 _COMMENTS = ("#", "//", ";")
 #: Behind them stands an identifier, no place that is talked to.
@@ -51,8 +52,10 @@ def _keyed(text: str) -> Iterator[tuple[int, str, str]]:
     lower = text.lower()
     # A few letters grow when lowered, and positions would no longer be the file's.
     if len(lower) == len(text):
-        for match in _KEYED.finditer(lower):
-            yield match.start(), "", match[1]
+        try:
+            yield from ((match.start(), "", match[1]) for match in _KEYED.finditer(lower))
+        except UnicodeError:
+            return
 
 
 def _urls(text: str) -> Iterator[tuple[int, str, str]]:

@@ -3,34 +3,52 @@
 May be narrowed to files of a language, and to their code, comments or strings.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from centralcloud_patterns import expressions
+from centralcloud_patterns import expressions, keyless
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.indicators.file import keys_of_glob, matching_glob
 from centralcloud_patterns.indicators.rules import Hit, Rules
 from centralcloud_patterns.languages import language_of
 from centralcloud_patterns.lexing import SCOPES, only
 from centralcloud_patterns.pattern import Indicator
-from centralcloud_patterns.words import likely_words, required_words
+from centralcloud_patterns.words import COMMON, likely_words, required_words, telling_words
 
 
 def _keys(indicator: Indicator) -> frozenset[str]:
-    """Return the words that a match must hold, which tell more than the files do; else the files' keys.
-
-    Those are shared by many, and may be crowded: the words it will hold in all likelihood are keys beside them.
-    """
+    """Return the words that a match must hold, which tell more than the files do; else the expression itself."""
     files, regex = keys_of_glob(indicator.glob or ""), indicator.regex or ""
-    return files and (required_words(regex) or files | likely_words(regex))
+    return files and (telling_words(regex) or _keyless(indicator, regex, files))
+
+
+def _keyless(indicator: Indicator, regex: str, files: frozenset[str]) -> frozenset[str]:
+    """Return the expression's own key, and the words it will hold in all likelihood: a set takes no more than it can.
+
+    Where no set takes it, what is left are its files, and the words of every project.
+    """
+    key = None
+    if indicator.scope is None:
+        key = keyless.key_of(keyless.SOURCE if _reads_comments(regex) else keyless.IN_USE, regex)
+    if key:
+        return likely_words(regex) - COMMON | {key}
+    return required_words(regex) or files | likely_words(regex)
+
+
+def _reads_comments(regex: str) -> bool:
+    return "#" in regex
 
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
     hit_in: set[str] = set()
     words = required_words(indicator.regex or "")
-    for path in matching_glob(indicator.glob or "", facts, read=True):
+    paths: Iterable[str] = matching_glob(indicator.glob or "", facts, read=True)
+    if words and paths:
+        having = facts.having(words)
+        paths = [path for path in paths if path in having]
+    for path in paths:
         text = facts.files[path] or ""
         component = facts.component_of_file(path)
-        if component in hit_in or (words and words.isdisjoint(facts.words.get(path, words))):
+        if component in hit_in:
             continue
         language = language_of(path)
         if indicator.language and indicator.language.lower() != language:
@@ -48,7 +66,7 @@ def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
 
 def _searched(indicator: Indicator, path: str, facts: Facts) -> str:
     """Return the text to search: what is commented out tells nothing, unless the expression asks for comments."""
-    return facts.files[path] or "" if "#" in (indicator.regex or "") else facts.text_in_use(path)
+    return facts.files[path] or "" if _reads_comments(indicator.regex or "") else facts.text_in_use(path)
 
 
 def _problem(indicator: Indicator) -> str | None:

@@ -1,6 +1,7 @@
 """Indicators on declared dependencies: an exact name or an expression on names, narrowed by version range and scope."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from centralcloud_patterns import expressions, versions
 from centralcloud_patterns.codebase import Facts
@@ -28,15 +29,18 @@ def exact_key(indicator: Indicator) -> str | None:
 
 
 def _keys(indicator: Indicator) -> frozenset[str]:
-    return frozenset({_key(indicator)})
+    return frozenset({key_of(indicator)})
 
 
-def _key(indicator: Indicator) -> str:
-    exact = exact_key(indicator)
-    if exact:
-        return exact
-    ecosystem = ecosystem_of(indicator.ecosystem or "")
-    prefixes = prefixes_of_name(expressions.required_prefix(indicator.regex or "").lower())
+def key_of(indicator: Indicator) -> str:
+    """Return the one key of an indicator."""
+    return exact_key(indicator) or _broad_key(indicator.ecosystem or "", indicator.regex or "")
+
+
+@lru_cache(maxsize=16_384)
+def _broad_key(written: str, regex: str) -> str:
+    ecosystem = ecosystem_of(written)
+    prefixes = prefixes_of_name(expressions.required_prefix(regex).lower())
     return f"dep:{ecosystem}:{prefixes[-1]}*" if prefixes else f"dep:{ecosystem}:*"
 
 
@@ -51,7 +55,7 @@ def _index(facts: Facts) -> Iterator[tuple[str, Dependency]]:
 
 def named(indicator: Indicator, facts: Facts) -> Iterable[Dependency]:
     """Yield the dependencies an indicator names, whatever their scope and version: those it claims to know."""
-    key, regex = _key(indicator), indicator.regex
+    key, regex = key_of(indicator), indicator.regex
     found: list[Dependency] = facts.index.get(key, [])
     if indicator.name is not None or regex is None:
         return found

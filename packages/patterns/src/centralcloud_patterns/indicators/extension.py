@@ -13,7 +13,7 @@ def _key(indicator: Indicator) -> str:
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
     key = _key(indicator)
-    firsts = facts.once(("first", key), lambda: facts.firsts(facts.index.get(key, ())))
+    firsts = facts.once(("first", key), lambda: facts.firsts(facts.named.under(key)))
     return (Hit(component, path, None, path) for component, path in firsts.items())
 
 

@@ -3,23 +3,63 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from centralcloud_patterns import expressions
+from centralcloud_patterns import expressions, keyless
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.indicators.rules import RESIDUE, Hit, Rules
-from centralcloud_patterns.paths import VENDORED, extensions_of, is_vendored, stem_of
+from centralcloud_patterns.paths import stem_of
 from centralcloud_patterns.pattern import Indicator
 
 _FOLDER = "dir:"
+#: Folders of any project.
+_COMMON_FOLDERS = frozenset(
+    {
+        *("api", "app", "apps", "assets", "bin", "client", "config", "docs", "examples", "include", "java", "lib"),
+        *(
+            "main",
+            "packages",
+            "public",
+            "resources",
+            "scripts",
+            "server",
+            "src",
+            "static",
+            "templates",
+            "test",
+            "tests",
+        ),
+        *("web", ".github", "workflows"),
+    }
+)
 
 
 @lru_cache(maxsize=16_384)
 def keys_of_glob(text: str) -> frozenset[str]:
-    """Return the keys under which files that a glob matches are indexed; none when the glob is refused."""
+    """Return the keys of a glob: those of the files that it matches, else its own expression; none when refused."""
+    keys: set[str] = set()
+    for alternative in _alternatives(text):
+        key = _key_of(alternative)
+        folder = _telling_folder(alternative) if key.startswith("ext:") else None
+        if folder:
+            key = f"{_FOLDER}{folder}"
+        keys.add(key if key != RESIDUE else _keyless(expressions.glob_expression(alternative)))
+    return frozenset(keys)
+
+
+@lru_cache(maxsize=16_384)
+def _places_of_glob(text: str) -> tuple[str, ...]:
+    """Return the keys under which the files that a glob matches are indexed, in order."""
+    return tuple(sorted({_key_of(alternative) for alternative in _alternatives(text)}))
+
+
+def _alternatives(text: str) -> list[str]:
     try:
-        alternatives = expressions.glob(text).alternatives
+        return expressions.glob(text).alternatives
     except expressions.BadGlob:
-        return frozenset()
-    return frozenset(_key_of(alternative) for alternative in alternatives)
+        return []
+
+
+def _keyless(regex: str) -> str:
+    return keyless.key_of(keyless.PATH, regex) or RESIDUE
 
 
 def _key_of(glob: str) -> str:
@@ -34,42 +74,25 @@ def _key_of(glob: str) -> str:
     tail = last[max(last.rfind(sign) for sign in "*?]") + 1 :] if last else ""
     if "." in tail and tail[-1] != ".":
         return f"ext:{tail.partition('.')[2].lower()}"
-    folders = [segment for segment in (segments if not last else segments[:-1]) if expressions.is_literal(segment)]
+    folders = _folders(glob)
     return f"{_FOLDER}{folders[-1]}" if folders else RESIDUE
 
 
-def own_files(facts: Facts) -> list[str]:
-    """Return the files that are the codebase's own; those of installed packages are left out."""
-    return facts.once(("own",), lambda: list(_own_files(facts)))
+def _folders(glob: str) -> list[str]:
+    """Return the names of the folders that a glob spells out."""
+    segments = [segment for segment in glob.split("/") if segment]
+    return [one for one in (segments if glob.endswith("/") else segments[:-1]) if expressions.is_literal(one)]
 
 
-def _own_files(facts: Facts) -> Iterator[str]:
-    foreign: dict[str, bool] = {"": False}
-    for path in facts.files:
-        directory, _, name = path.rpartition("/")
-        if directory not in foreign:
-            foreign[directory] = is_vendored(directory + "/")
-        if not (foreign[directory] or (directory and name in VENDORED)):
-            yield path
+def _telling_folder(glob: str) -> str | None:
+    """Return the innermost folder that tells more than an extension does."""
+    return next((folder for folder in reversed(_folders(glob)) if folder not in _COMMON_FOLDERS), None)
 
 
 def index(facts: Facts) -> Iterator[tuple[str, str]]:
-    """Yield every file under its basename, stem and extensions; and the name of every folder, once, under itself."""
-    names: dict[str, tuple[str, ...]] = {}
-    directories: set[str] = set()
-    for path in own_files(facts):
-        directory, _, name = path.rpartition("/")
-        directories.add(directory)
-        if name not in names:
-            names[name] = _keys_of_name(name)
-        for key in names[name]:
-            yield key, path
-    for folder in {folder for directory in directories for folder in directory.split("/")} - {""}:
+    """Yield the name of every folder, once, under itself; files have an index of their own."""
+    for folder in {folder for directory in facts.named.directories for folder in directory.split("/")} - {""}:
         yield f"{_FOLDER}{folder}", folder
-
-
-def _keys_of_name(name: str) -> tuple[str, ...]:
-    return (f"file:{name}", f"stem:{stem_of(name)}", *(f"ext:{extension}" for extension in extensions_of(name)))
 
 
 def matching_glob(text: str, facts: Facts, *, read: bool = False) -> list[str]:
@@ -82,7 +105,7 @@ def _match_glob(text: str, facts: Facts, *, read: bool) -> list[str]:
         glob = expressions.glob(text)
     except expressions.BadGlob:
         return []
-    keys = [key for key in sorted(keys_of_glob(text)) if key in facts.index]
+    keys = [key for key in _places_of_glob(text) if key in facts.named or key in facts.index]
     if not keys:
         return []
     found = [_under(key, facts, read=read) for key in keys]
@@ -94,20 +117,22 @@ def _match_glob(text: str, facts: Facts, *, read: bool) -> list[str]:
 
 def _under(key: str, facts: Facts, *, read: bool = False) -> Sequence[str]:
     if key == RESIDUE:
-        paths: Sequence[str] = own_files(facts)
+        paths: Sequence[str] = facts.own
     elif key.startswith(_FOLDER):
         # Few folders are ever asked for, and a deep tree has as many entries for them as for all else together.
         within = f"/{key.removeprefix(_FOLDER)}/"
-        paths = facts.once((key,), lambda: [path for path in own_files(facts) if within in f"/{path}"])
+        paths = facts.once((key,), lambda: [path for path in facts.own if within in f"/{path}"])
     else:
-        paths = facts.index.get(key, ())
+        paths = facts.named.under(key)
     if not read:
         return paths
     return facts.once(("read", key), lambda: [path for path in paths if facts.files[path] is not None])
 
 
 def _keys(indicator: Indicator) -> frozenset[str]:
-    return keys_of_glob(indicator.glob) if indicator.glob is not None else frozenset({RESIDUE})
+    if indicator.glob is not None:
+        return keys_of_glob(indicator.glob)
+    return frozenset({_keyless(indicator.regex or "")})
 
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:

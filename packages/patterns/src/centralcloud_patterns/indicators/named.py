@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from centralcloud_patterns import expressions
+from centralcloud_patterns import expressions, keyless
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.collecting.images import repository_of
 from centralcloud_patterns.indicators.rules import Hit, Rules
@@ -142,20 +142,27 @@ SHEBANG = Rules(keys=_shebang_keys, hits=_shebang_hits, problem=_needs_name, ind
 # Commands
 
 
+_ANY_COMMAND = "command:*"
+
+
 def _script_keys(indicator: Indicator) -> frozenset[str]:
-    words = required_words(indicator.regex or "", _LEAST_OF_A_COMMAND)
-    return frozenset(f"command:{word}" for word in words) or frozenset({"command:*"})
+    found = _script_words(indicator.regex or "")
+    return found or frozenset({keyless.key_of(keyless.COMMAND, indicator.regex or "") or _ANY_COMMAND})
+
+
+def _script_words(regex: str) -> frozenset[str]:
+    return frozenset(f"command:{word}" for word in required_words(regex, _LEAST_OF_A_COMMAND))
 
 
 def _script_index(facts: Facts) -> Iterator[tuple[str, Located]]:
     for fact in facts.commands:
-        yield "command:*", fact
+        yield _ANY_COMMAND, fact
         for word in {word.lower() for word in _WORD.findall(fact.detail)}:
             yield f"command:{word}", fact
 
 
 def _script_hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
-    for fact in _under(_script_keys(indicator), facts):
+    for fact in _under(_script_words(indicator.regex or "") or frozenset({_ANY_COMMAND}), facts):
         if expressions.find(indicator.regex or "$^", fact.detail) is not None:
             line = fact.line or facts.line_of(fact.file, fact.name)
             hit = _hit(fact, facts)

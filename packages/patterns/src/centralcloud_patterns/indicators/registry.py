@@ -6,7 +6,6 @@ Groups are not here: they are made of indicators, and `keying` and `matching` ta
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.indicators import config, content, dependency, deployed, extension, file, named, structure
 from centralcloud_patterns.indicators.rules import RESIDUE, Rules
-from centralcloud_patterns.paths import is_vendored
 from centralcloud_patterns.pattern import IndicatorKind
 from centralcloud_patterns.words import words_in
 
@@ -43,10 +42,13 @@ def index_into(facts: Facts) -> None:
                 under.append(fact)
     index.setdefault(RESIDUE, [])
     words: set[str] = set()
-    for path, text in facts.files.items():
-        if text is not None and not is_vendored(path):
+    for path in facts.own:
+        text = facts.files[path]
+        if text is not None:
             found = words_in(text)
             words |= found
             if len(words) <= MAX_WORDS:
                 facts.words[path] = found
-    facts.keys = frozenset(index).union(words)
+            else:
+                facts.words_are_all = False
+    facts.found_by(words.union(index, facts.named))

@@ -4,16 +4,22 @@
 evidence's keys must have one in common.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from msgspec import Struct
 
 from centralcloud_patterns.codebase import Facts
+from centralcloud_patterns.keyless import is_keyless
 from centralcloud_patterns.pattern import Indicator
 
-#: The key of what can't be keyed: every body of evidence has it.
+#: The key of what not even a set of expressions takes: every body of evidence has it.
 RESIDUE = "*"
+
+
+def is_residue(keys: Collection[str]) -> bool:
+    """Tell whether one of these keys is no real one: of an expression, or of what not even a set takes."""
+    return RESIDUE in keys or any(is_keyless(key) for key in keys)
 
 
 class Hit(Struct, frozen=True):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from centralcloud_patterns import expressions
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.indicators.file import keys_of_glob, matching_glob
-from centralcloud_patterns.indicators.rules import RESIDUE, Hit, Rules
+from centralcloud_patterns.indicators.rules import Hit, Rules, is_residue
 from centralcloud_patterns.paths import ancestors, directory_of
 from centralcloud_patterns.pattern import Indicator
 
@@ -32,7 +32,7 @@ def _keys(indicator: Indicator) -> frozenset[str]:
 
 
 def _breadth(keys: frozenset[str]) -> tuple[bool, bool, int]:
-    return (RESIDUE in keys, any(key.startswith(("ext:", "dir:")) for key in keys), len(keys))
+    return (is_residue(keys), any(key.startswith(("ext:", "dir:")) for key in keys), len(keys))
 
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:

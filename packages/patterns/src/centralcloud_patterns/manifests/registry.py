@@ -241,6 +241,7 @@ def parser_for(path: str) -> Parser | None:
     return next((parser for glob, parser in BY_GLOB if "/" in glob and expressions.glob(glob).matches(path)), None)
 
 
+@lru_cache(maxsize=65_536)
 def holds_component(name: str) -> bool:
     """Tell whether a file of this basename makes its directory a component."""
     return name in HOLDERS or name.endswith(HOLDER_SUFFIXES)

@@ -5,8 +5,9 @@ Remembers what it compiled by identity, so the same pattern object costs nothing
 
 from msgspec import Struct
 
-from centralcloud_patterns.indicators.dependency import exact_key
+from centralcloud_patterns.indicators.dependency import exact_key, key_of
 from centralcloud_patterns.keying import indicator_id, keys_of, keys_of_indicator
+from centralcloud_patterns.keyless import is_keyless
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
 
 _MAX_REMEMBERED = 50_000
@@ -27,14 +28,16 @@ class Compiled(Struct, frozen=True, kw_only=True):
     #: Type and slug.
     identity: tuple[str, str]
     keys: frozenset[str]
+    #: Those of its keys that are expressions.
+    keyless: tuple[str, ...]
     positive: tuple[Ready, ...]
     #: Key to the places in `positive` of the indicators that lie under it.
     places: dict[str, tuple[int, ...]]
     negative: tuple[Ready, ...]
     #: Keys of the dependencies it knows by name.
     claims: frozenset[str]
-    #: Its dependency indicators that are expressions.
-    claims_by_regex: tuple[Indicator, ...]
+    #: Its dependency indicators that are expressions, each behind its key.
+    claims_by_regex: tuple[tuple[str, Indicator], ...]
 
 
 _remembered: dict[int, Compiled] = {}
@@ -60,15 +63,19 @@ def _compile(pattern: Pattern) -> Compiled:
         ready = Ready(indicator, indicator_id(indicator), keys_of_indicator(indicator))
         (negative if indicator.polarity == "against" else positive).setdefault(ready.id, ready)
     dependencies = [item for indicator in pattern.indicators for item in _dependencies(indicator)]
+    keys = keys_of(pattern)
     return Compiled(
         pattern=pattern,
         identity=(pattern.type.value, pattern.slug),
-        keys=keys_of(pattern),
+        keys=keys,
+        keyless=tuple(sorted(filter(is_keyless, keys))),
         positive=tuple(positive.values()),
         places=_places(list(positive.values())),
         negative=tuple(negative.values()),
         claims=frozenset(key for indicator in dependencies if (key := exact_key(indicator))),
-        claims_by_regex=tuple(indicator for indicator in dependencies if indicator.regex is not None),
+        claims_by_regex=tuple(
+            (key_of(indicator), indicator) for indicator in dependencies if indicator.regex is not None
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.indicators.registry import RULES
 from centralcloud_patterns.indicators.rules import Hit
 from centralcloud_patterns.keying import keys_of_indicator
+from centralcloud_patterns.keyless import is_keyless
 from centralcloud_patterns.paths import ancestors
 from centralcloud_patterns.pattern import Indicator, IndicatorKind
 
@@ -15,7 +16,14 @@ _NONE: Hits = {}
 
 def fire(indicator: Indicator, keys: frozenset[str], facts: Facts) -> Hits:
     """Return the first hit in each component where the indicator fires; exact versions go first."""
-    return _NONE if keys.isdisjoint(facts.keys) else fire_lit(indicator, facts)
+    return fire_lit(indicator, facts) if is_lit(keys, facts) else _NONE
+
+
+def is_lit(keys: frozenset[str], facts: Facts) -> bool:
+    """Tell whether the evidence has one of the keys; an expression counts unless it was tried in vain."""
+    if not keys.isdisjoint(facts.keys):
+        return True
+    return any(facts.keys.may_have(key) for key in keys if is_keyless(key))
 
 
 def fire_lit(indicator: Indicator, facts: Facts) -> Hits:

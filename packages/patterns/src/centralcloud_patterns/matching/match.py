@@ -33,10 +33,9 @@ def match(
     spoken = {language.lower() for language in languages}
     ready = [item for item in given if _speaks(item.pattern, spoken)] if spoken else given
     known = Known({item.identity: item.pattern for item in ready})
-    lit = [item for item in ready if not item.keys.isdisjoint(facts.keys)]
     # In one order, whatever order candidates and components came in: the same evidence gives the same reasons.
     found = sorted(
-        (hit for item in lit for hit in matches_of(item, facts)), key=lambda hit: (hit.path, hit.type, hit.slug)
+        (hit for item in ready for hit in matches_of(item, facts)), key=lambda hit: (hit.path, hit.type, hit.slug)
     )
     kept = _sure(with_requirements(_sure(found, min_confidence), known), min_confidence)
     kept = _sure(with_implied(without_excluded(kept, known), known), min_confidence)
@@ -74,11 +73,14 @@ def _components(facts: Facts, matches: list[Match]) -> tuple[Component, ...]:
 
 def _unknown(facts: Facts, claiming: list[Compiled]) -> tuple[Unknown, ...]:
     """Return the dependencies from outside the codebase that no given pattern names, with where they were seen."""
+    if not facts.dependencies:
+        return ()
     claimed: set[str] = set().union(*(item.claims for item in claiming))
     claimed_by_regex: set[int] = set()
     for item in claiming:
-        for indicator in item.claims_by_regex:
-            claimed_by_regex.update(id(dependency) for dependency in named(indicator, facts))
+        for key, indicator in item.claims_by_regex:
+            if key in facts.index:
+                claimed_by_regex.update(map(id, named(indicator, facts)))
     files: dict[str, dict[str, None]] = {}
     for dependency in facts.dependencies:
         if id(dependency) not in claimed_by_regex and _counts(dependency, claimed):
