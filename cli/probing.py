@@ -79,11 +79,14 @@ def _sent_at(task: bytes | None) -> float | None:
 
 
 def database(url: str) -> dict[str, Any]:
-    """Return the feed's head, and counts of patterns and dead letters."""
+    """Return the feed's head, counts of patterns and dead letters, and whether paid calls may leave."""
+    import datetime
+
     from sqlalchemy import create_engine
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
     from models import feed, learns, patterns
+    from services.paid_calls import oversight
 
     if not url:
         return {"ok": False, "error": "no address known"}
@@ -98,6 +101,7 @@ def database(url: str) -> dict[str, Any]:
                 "feed_head": feed.head(connection).seq,
                 "patterns": sum(row.patterns for row in patterns.counts(connection)),
                 "dead_letters": len(learns.dead_letters(connection, limit=1_000)),
+                "paid_calls": oversight.hindrance(connection, datetime.datetime.now(datetime.UTC)),
             }
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip()

@@ -2,12 +2,21 @@
 
 import sys
 from itertools import zip_longest
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from cli.addresses import Addresses, Json, State, addresses, centre_password
 from cli.asking import console, counted, print_json
+
+#: What keeps paid calls from leaving, by the word for it: only a server that fails is nobody's will.
+_PAID_CALLS: Final = {
+    "stopped": "paid calls: an operator stopped them {since:%Y-%m-%d %H:%M} UTC {why} (centralcloud llm resume)",
+    "cap": "paid calls: the cap of {cap_per_day} is reached until midnight UTC (centralcloud llm)",
+    "circuit_open": "paid calls: the model's server fails, none leaves before {until:%H:%M:%S} UTC: {why}",
+    "probing": "paid calls: the model's server failed, the next one tries again: {why}",
+}
+_OF_THE_SERVER: Final = frozenset({"circuit_open", "probing"})
 
 
 def status(
@@ -29,7 +38,7 @@ def status(
     troubles = _troubles(report, lag, age)
     servers = [report["nats"]["ok"], report["redis"]["ok"], report["database"]["ok"]]
     health = "healthy" if not troubles else "degraded" if any(servers) else "down"
-    report = {"health": health, "why": troubles, **report}
+    report = {"health": health, "why": troubles, "notes": _notes(report), **report}
     if as_json:
         print_json(report)
     else:
@@ -62,10 +71,24 @@ def _troubles(report: dict[str, Any], lag: int, age: float) -> list[str]:
     ]
     if report["feed_lag"] is not None and report["feed_lag"] > lag:
         troubles.append(f"{report['feed_lag']} changes are not published yet")
+    if report["database"].get("paid_calls", {}).get("state") in _OF_THE_SERVER:
+        troubles.append(_on_paid_calls(report))
     if report["database"].get("dead_letters"):
         letters = counted(report["database"]["dead_letters"], "dead letter")
         troubles.append(f"{letters} (centralcloud dead-letters ls)")
     return troubles
+
+
+def _notes(report: dict[str, Any]) -> list[str]:
+    """Return what is worth knowing and as somebody wants it."""
+    state = report["database"].get("paid_calls", {}).get("state")
+    return [_on_paid_calls(report)] if state in _PAID_CALLS.keys() - _OF_THE_SERVER else []
+
+
+def _on_paid_calls(report: dict[str, Any]) -> str:
+    found = report["database"]["paid_calls"]
+    said = {**found, "why": (found.get("why") or "").replace("\n", "; ")[:200]}
+    return _PAID_CALLS[found["state"]].format(**said).replace("  ", " ").rstrip(": ")
 
 
 def _show(report: dict[str, Any]) -> None:
@@ -73,7 +96,8 @@ def _show(report: dict[str, Any]) -> None:
     from rich.table import Table
 
     out = console()
-    out.print(f"[bold]{report['health']}[/]" + "".join(f"\n  {escape(why)}" for why in report["why"]))
+    said = (*report["why"], *report["notes"])
+    out.print(f"[bold]{report['health']}[/]" + "".join(f"\n  {escape(why)}" for why in said))
     table = Table("process", "state", "pid", "", "queue", "waiting", "oldest", box=None, pad_edge=False)
     table.header_style = "bold"
     processes = [(one["name"], one["state"], str(one["pid"])) for one in report["processes"]]

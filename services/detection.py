@@ -67,7 +67,7 @@ def _reply(
     found = [_shown(hit) for hit in detected.matches(detection) if type_ is None or hit.type == type_]
     matches = answers.fitting(found, [len(wire.encode(hit)) for hit in found], _MATCH_BYTES)
     components, unknown = detected.components(detection), detected.unknown(detection)
-    notes += [replace(note, message=without_secrets(note.message)) for note in detected.notes(detection)]
+    notes += detected.notes(detection)
     kept_components, kept_unknown = _cut(components), _cut(unknown)
     for name, all_, kept in (
         ("matches", found, matches),

@@ -41,6 +41,27 @@ def report(database: Engine, now: datetime.datetime, *, days: int) -> dict[str, 
     }
 
 
+def hindrance(connection: Connection, now: datetime.datetime) -> dict[str, Any]:
+    """Return whether calls may leave, in one word, with what an operator asks next, as JSON has it.
+
+    `state`: stopped, circuit_open, probing (the next call tries a server that failed), cap, running, or unused where no
+    worker with a key has run yet.
+    """
+    control = llm_control.read(connection)
+    today = llm_calls.paid_on(connection, now.date())
+    cap = control.setting["caps"]["per_day"] if control is not None and control.setting else None
+    breaker = Breaker.of(control)
+    found: dict[str, Any] = {"state": "running", "paid_today": today, "cap_per_day": cap}
+    if control is not None and control.stopped:
+        return found | {"state": "stopped", "since": control.stopped_at, "why": control.stopped_why}
+    if breaker.state(now) != "closed":
+        state = "circuit_open" if breaker.state(now) == "open" else "probing"
+        return found | {"state": state, "until": breaker.open_until, "why": control.last_failure if control else None}
+    if cap is None:
+        return found | {"state": "unused"}
+    return found | {"state": "cap"} if today >= cap else found
+
+
 def stop(database: Engine, now: datetime.datetime, why: str) -> None:
     """Let no call leave from now on, whichever worker would make it; those under way end."""
     with database.begin() as connection:

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from llm.model import Model
-from services.paid_calls import NotNow, PaidCalls
+from services.paid_calls import Caps, NotNow, PaidCalls
+from services.paid_calls.breaker import THRESHOLD
 from tests.cli.command import Command
 from tests.llm import replies
 from tests.llm.scripted_server import ScriptedServer
@@ -26,11 +27,17 @@ def server() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def calls(rows: Engine, server: ScriptedServer) -> Iterator[PaidCalls]:
-    with rows.begin() as connection:
-        connection.execute(text("TRUNCATE llm_calls, llm_control"))
+    _forget(rows)
     calls = PaidCalls(rows, Model("scripted", api_key=KEY, base_url=server.url, timeout=20), ENDLESS, now)
     yield calls
     calls.close()
+    # A breaker left open would be seen by `status`.
+    _forget(rows)
+
+
+def _forget(rows: Engine) -> None:
+    with rows.begin() as connection:
+        connection.execute(text("TRUNCATE llm_calls, llm_control"))
 
 
 def test_before_any_call_it_says_so(run: Command, calls: PaidCalls) -> None:
@@ -94,3 +101,52 @@ def test_an_open_breaker_is_shown_with_its_reason(run: Command, calls: PaidCalls
 def test_where_nothing_runs_it_is_one_line(nowhere: Command) -> None:
     for arguments in (("llm",), ("llm", "stop"), ("llm", "resume")):
         assert nowhere(*arguments, expect=5).error.startswith("centralcloud: ")
+
+
+def test_status_says_what_keeps_calls_from_leaving(run: Command, calls: PaidCalls, server: ScriptedServer) -> None:
+    assert run("status", "--json").json["database"]["paid_calls"]["state"] == "unused"
+    calls.ask(question())
+    report = run("status", "--json").json
+    assert (report["health"], report["notes"]) == ("healthy", [])
+    assert report["database"]["paid_calls"] == {"state": "running", "paid_today": 1, "cap_per_day": 10_000}
+    run("llm", "stop", "--why", "the budget is [spent]")
+    said = run("status").out
+    assert said.startswith("healthy\n  paid calls: an operator stopped them ")
+    assert "the budget is [spent]" in " ".join(said.split())
+    stopped = run("status", "--json").json
+    assert (stopped["database"]["paid_calls"]["state"], len(stopped["notes"])) == ("stopped", 1)
+    run("llm", "resume")
+    assert run("status").out.startswith("healthy\nprocess")
+
+
+def test_status_says_that_the_cap_of_the_day_is_reached(run: Command, rows: Engine, server: ScriptedServer) -> None:
+    model = Model("scripted", api_key=KEY, base_url=server.url, timeout=20)
+    calls = PaidCalls(rows, model, Caps(per_day=1), now)
+    _forget(rows)
+    try:
+        calls.ask(question())
+        said = " ".join(run("status").out.split())
+        assert "paid calls: the cap of 1 is reached until midnight UTC" in said
+        report = run("status", "--json").json
+        assert (report["health"], report["database"]["paid_calls"]["state"]) == ("healthy", "cap")
+    finally:
+        calls.close()
+        _forget(rows)
+
+
+def test_status_is_degraded_while_the_breaker_is_open(
+    run: Command, calls: PaidCalls, rows: Engine, server: ScriptedServer
+) -> None:
+    for number in range(THRESHOLD):
+        server.then(replies.failure(500, "out of [/] order"))
+        with pytest.raises(NotNow):
+            calls.ask(question(f"name-{number}"))
+    said = " ".join(run("status", expect=1).out.split())
+    assert said.startswith("degraded paid calls: the model's server fails, none leaves before ")
+    assert "out of [/] order" in said
+    report = run("status", "--json", expect=1).json
+    assert report["database"]["paid_calls"]["state"] == "circuit_open"
+    assert [why for why in report["why"] if why.startswith("paid calls: ")] == report["why"]
+    with rows.begin() as connection:
+        connection.execute(text("UPDATE llm_control SET open_until = now() - interval '1 second'"))
+    assert run("status", "--json", expect=1).json["database"]["paid_calls"]["state"] == "probing"

@@ -10,7 +10,7 @@ from centralcloud_patterns.evidence import Evidence
 from services import detection, template_storing
 from services.known_patterns import KnownPatterns
 from services.observing import Sighting
-from tests.security.planted import PLANTED, found_in
+from tests.security.planted import BY_FORM, PLANTED, found_in
 from tests.security.snapshots import everything
 from tests.services.learning_messages import NOW, clock, handle, learn, message, rows
 
@@ -34,8 +34,7 @@ def evidence(text: str) -> Evidence:
             "settings.yaml": f"db:\n  password: '{line}'\nnote: '{line}'\n",
             ".env": text,
             "package.json": msgspec.json.encode(package).decode(),
-            "broken.toml": f"a = {text}",
-            "broken.json": f'{{"a": {text}',
+            f"{BY_FORM['aws key']}.txt": None,
         },
         codebase_id="https://shop:Pl4ntedInUrl@git.example.com/shop.git",
     )
@@ -48,6 +47,7 @@ def test_reasons_and_observations_show_no_secret(database: Engine, name: str) ->
     answer = detection.detect(
         database, KnownPatterns(), evidence(PLANTED[name][0]), type_=None, min_confidence=0.0, observe=seen.take
     )
+    assert answer.matches
     assert {reason.kind for hit in answer.matches for reason in hit.evidence} >= {"config", "script", "dependency"}
     assert found_in(msgspec.json.encode(answer).decode()) == []
     assert seen.record(database, NOW)
@@ -62,6 +62,7 @@ def test_what_is_no_secret_is_shown_as_it_is(database: Engine) -> None:
         "package.json": '{"dependencies": {}}',
     }
     answer = detection.detect(database, KnownPatterns(), Evidence(files=files), type_=None, min_confidence=0.0)
+    assert answer.matches
     [reason] = answer.matches[0].evidence
     assert reason.detail == "settings.yaml: note = a token of thanks"
 
@@ -70,7 +71,8 @@ def test_what_is_no_secret_is_shown_as_it_is(database: Engine) -> None:
 def test_a_template_that_holds_a_secret_is_refused_with_its_line(database: Engine, name: str) -> None:
     body = f"connect to it:\n{PLANTED[name][0]}\n"
     for field in ("body", "description"):
-        request = TemplatesStore(**{"name": "connect", "kind": "code", "body": "plain", field: body})
+        plain = TemplatesStore(name="connect", kind="code", body="plain")
+        request = msgspec.structs.replace(plain, **{field: body})
         with pytest.raises(WireError, match="looks like a secret") as caught:
             template_storing.store(database, clock, request)
         assert caught.value.path == f"$.{field}"
