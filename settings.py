@@ -117,6 +117,8 @@ class Settings(BaseSettings):
     mining_recent_weeks: int = Field(default=4, gt=0)
     #: Observations that are kept: of one instance, and of all.
     observations_per_instance: int = Field(default=100_000, gt=0)
+    #: Observations that are taken of one instance in one day (UTC); what it shows beyond is answered and not kept.
+    observations_per_instance_per_day: int = Field(default=50_000, ge=0)
     observations_kept: int = Field(default=2_000_000, gt=0)
 
     @field_validator("codebase_roots", mode="before")

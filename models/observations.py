@@ -162,6 +162,12 @@ def keep(connection: Connection, seen: Observation, at: datetime.datetime) -> No
     connection.execute(_KEEP, values)
 
 
+def count_since(connection: Connection, instance_id: str, since: datetime.datetime) -> int:
+    """Count what an instance saw since then."""
+    query = select(func.count()).where(ObservationRow.instance_id == instance_id, ObservationRow.observed_at >= since)
+    return int(connection.execute(query).scalar_one())
+
+
 def take_news(connection: Connection, limit: int) -> set[str]:
     """Take codebases that changed, the longest waiting first; they are gone once the transaction is committed."""
     return set(connection.execute(_TAKE_NEWS, {"limit": limit}).scalars())

@@ -54,9 +54,10 @@ def detect(
             languages=request.languages,
             min_confidence=request.min_confidence,
             observe=seen.take,
+            notes=_notes(owned, seen) if evidence.codebase_id else (),
         )
 
-    answer(self, reply_to, work, afterwards=lambda owned: seen.record(owned.database, owned.clock()))
+    answer(self, reply_to, work, afterwards=lambda owned: _record(owned, seen))
 
 
 def _unpacked(packed: str) -> bytes:
@@ -89,10 +90,13 @@ def detect_path(
             languages=languages or (),
             min_confidence=min_confidence,
             observe=seen.take,
-            notes=[Note(message=f"left out, {why}: {files} files") for why, files in collected.left_out.items()],
+            notes=[
+                *(Note(message=f"left out, {why}: {files} files") for why, files in collected.left_out.items()),
+                *_notes(owned, seen),
+            ],
         )
 
-    answer(self, reply_to, work, afterwards=lambda owned: seen.record(owned.database, owned.clock()))
+    answer(self, reply_to, work, afterwards=lambda owned: _record(owned, seen))
 
 
 @shared_task(bind=True, name=names.MATCH_CODE)
@@ -146,3 +150,11 @@ def search(
             min_confidence=min_confidence,
         ),
     )
+
+
+def _notes(owned: Any, seen: Sighting) -> list[Note]:
+    return seen.notes(owned.database, owned.clock(), owned.mining.of_instance_per_day)
+
+
+def _record(owned: Any, seen: Sighting) -> None:
+    seen.record(owned.database, owned.clock(), owned.mining.of_instance_per_day)

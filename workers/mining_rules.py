@@ -19,5 +19,6 @@ def rules_of(chosen: Settings) -> Rules:
         proposals=ProposalRules(precision=chosen.mining_precision, recall=chosen.mining_recall),
         weeks=chosen.mining_recent_weeks,
         kept_of_instance=chosen.observations_per_instance,
+        of_instance_per_day=chosen.observations_per_instance_per_day,
         kept=chosen.observations_kept,
     )

@@ -25,5 +25,7 @@ class Rules:
     weeks: int = 4
     #: Observations that are kept: of one instance, of all, and sets that were replaced in one codebase.
     kept_of_instance: int = 100_000
+    #: And that one instance may leave in a day (UTC).
+    of_instance_per_day: int = 50_000
     kept: int = 2_000_000
     kept_replaced: int = 8

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from centralcloud_patterns.evidence import Evidence
 from models import instances, observations
-from services import catalogue, detection
+from services import catalogue, detection, observation_quota
 from services.known_patterns import KnownPatterns
 from services.observing import Sighting
 from tests.services.learning_messages import NOW, rows
@@ -161,3 +161,38 @@ def test_a_revoked_instance_sees_nothing_and_what_was_on_its_way_goes(database: 
         assert observations.drop_revoked(connection) == 1
         assert observations.drop_revoked(connection) == 0
     assert stored(database) == before
+
+
+def test_what_is_beyond_the_quota_of_a_day_is_not_kept_and_that_is_told(database: Engine) -> None:
+    def show(codebase: str, *, instance: str = "alpha", now: datetime.datetime = NOW, manifest: str = MANIFEST) -> bool:
+        seen = Sighting(instance)
+        evidence = Evidence(files={"package.json": manifest}, codebase_id=codebase)
+        detection.detect(database, KnownPatterns(), evidence, type_=None, observe=seen.take)
+        return seen.record(database, now, most=3)
+
+    def told(instance: str, now: datetime.datetime = NOW) -> list[str]:
+        return [note.message.partition(":")[0] for note in Sighting(instance).notes(database, now, 3)]
+
+    assert [show(f"c{number}") for number in range(5)] == [True, True, True, False, False]
+    assert rows(database, "SELECT codebase_id FROM observations ORDER BY 1") == [("c0",), ("c1",), ("c2",)]
+    assert (told("alpha"), told("beta")) == (["quota_exceeded"], [])
+    # What is known already costs nothing; others and other days have their own.
+    assert show("c0", instance="beta", manifest='{"dependencies": {"react": "19"}}')
+    assert show("c9", instance="gamma")
+    assert show("c3", now=LATER)
+    assert told("alpha", LATER) == []
+    # Another process knows what was written, too.
+    observation_quota.of(database)._counts.clear()
+    assert [show(f"d{number}", now=LATER) for number in range(3)] == [True, True, False]
+
+
+def test_seeing_the_same_again_costs_nothing_of_the_quota_and_changing_ones_mind_does(database: Engine) -> None:
+    def show(manifest: str) -> bool:
+        seen = Sighting("alpha")
+        evidence = Evidence(files={"package.json": manifest}, codebase_id="c1")
+        detection.detect(database, KnownPatterns(), evidence, type_=None, observe=seen.take)
+        return seen.record(database, NOW, most=3)
+
+    assert [show(MANIFEST) for _ in range(5)] == [True, False, False, False, False]
+    other = '{"dependencies": {"react": "19"}}'
+    assert [show(it) for it in (other, MANIFEST, other, MANIFEST)] == [True, True, False, False]
