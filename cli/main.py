@@ -81,6 +81,9 @@ def main(arguments: list[str] | None = None) -> None:
         fail(error.format_message(), error.exit_code)
     except typer.Abort:
         fail("aborted", 130)
+    except OSError as error:
+        # What the commands do not say themselves: a folder that may not be entered, a disk that is full.
+        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -42,6 +42,13 @@ def test_a_wrong_option_is_one_clear_line(tmp_path: Path, arguments: list[str], 
     assert {path.name for path in tmp_path.iterdir()} == {"a-file"}
 
 
+def test_a_state_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "a-file").touch()
+    done = _centralcloud("up", "--detach", "--state", "a-file/below", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == f"centralcloud: {tmp_path}/a-file/below/log: Not a directory\n"
+
+
 def test_an_unknown_command_is_one_clear_line(tmp_path: Path) -> None:
     done = _centralcloud("fly", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
