@@ -1,6 +1,7 @@
 """Askers of names that are being found out: they wait, join, and are told the outcome, or `pending` in time."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +14,10 @@ from tests.gateway.conftest import Gateway, started
 from tests.gateway.stand_in import StandIn, Task
 
 QUERY = "patterns.framework.query"
+QUERY_SUBJECT = f"centralcloud.{QUERY}"
 MANY = "tasks.lookup.lookup_many"
+#: As `gateway.discoveries` has it.
+MOST_WAITING = 5_000
 RUNS = {"id": "d1", "runs": True}
 
 
@@ -239,3 +243,42 @@ async def test_unreadable_outcomes_are_passed_over(gateway: Gateway, worker: Sta
     await worker.nats.publish("_CENTRE.discoveries", b"{")
     await worker.outcome("framework", "nova", "failed", reason="refused", due_ms=1)
     assert (await asyncio.wait_for(waiting, 3))["reason"] == "refused"
+
+
+async def test_askers_beyond_the_bound_are_told_pending_at_once(gateway: Gateway, worker: StandIn) -> None:
+    worker.words["framework", "nova"] = RUNS
+    told: list[dict[str, Any]] = []
+
+    async def hear(message: Any) -> None:
+        told.append(json.loads(message.data))
+
+    inbox = gateway.client.new_inbox()
+    await gateway.client.subscribe(inbox, cb=hear)
+    # One lookup first: the others join it, and none of them costs another.
+    body = json.dumps({"name": "nova", "wait_ms": 60_000}).encode()
+    patient = {"CC-Deadline": "60500"}
+    await gateway.client.publish(QUERY_SUBJECT, body, reply=inbox, headers=patient)
+    await looked_up(worker)
+    for _ in range(MOST_WAITING - 1):
+        await gateway.client.publish(QUERY_SUBJECT, body, reply=inbox, headers=patient)
+    await gateway.client.flush()
+    async with asyncio.timeout(20):
+        while await gateway.metric("centralcloud_gateway_discovery_waiting") < MOST_WAITING:  # noqa: ASYNC110  told by a process
+            await asyncio.sleep(0.2)
+    assert told == []
+    one_more = await gateway.ask(QUERY, {"name": "nova", "wait_ms": 60_000}, {"CC-Deadline": "60500"}, seconds=5)
+    assert (one_more["status"], one_more["discovery_id"]) == ("pending", "d1")
+    assert one_more["retry_after_ms"] > 0
+    assert told == [], "who waited was sent away"
+    await worker.broadcast(worker.knows("framework", "nova"))
+    async with asyncio.timeout(30):
+        while len(told) < MOST_WAITING:  # noqa: ASYNC110  as above
+            await asyncio.sleep(0.1)
+    assert {answer["status"] for answer in told} == {"found"}
+    # They are gone, and there is room again.
+    worker.words["framework", "stella"] = RUNS
+    waiting = asking(gateway, "stella", 5_000)
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    await worker.broadcast(worker.knows("framework", "stella"))
+    assert (await waiting)["status"] == "found"
