@@ -38,9 +38,9 @@ class Profile:
     seen: int = 0
 
     @property
-    def rank(self) -> tuple[bool, bool, int, int, int]:
-        """What decides which of two goes on: the least."""
-        return (not self.curated, not self.active, -self.instances, -self.codebases, self.id)
+    def rank(self) -> tuple[bool, bool, int, int, str]:
+        """What decides which of two goes on: the least; nothing of it tells which was taught first."""
+        return (not self.curated, not self.active, -self.instances, -self.codebases, self.slug)
 
 
 @dataclass(frozen=True, slots=True)

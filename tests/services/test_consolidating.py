@@ -1,6 +1,7 @@
 """Upkeep on a real database: duplicates become one, contradictions settle, stale claims go; then nothing is left."""
 
 import datetime
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from services.consolidation import running, single_flight
 from services.consolidation.running import Means, Report
 from services.curation import joining, revoking, ruling
 from services.curation.ruling import Operator
-from tests.services.curating import POLICY, known, teach
+from tests.services.curating import POLICY, empty, known, teach
 from tests.services.learning_messages import NOW, clock, document, feed_is_gapless, learn, message, one, rows
 from tests.services.mining_observations import index_all, see
 
@@ -81,6 +82,43 @@ def test_what_is_told_twice_becomes_one_and_stays_so(twins: Engine) -> None:
     assert consolidated(twins).changed == 0
     assert (known(twins), one(twins, "SELECT seq FROM feed_head").seq) == (after, head)
     assert feed_is_gapless(twins)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_one_by_package_and_codebases_is_so_in_whatever_order_it_was_taught(
+    database: Engine, seed: int
+) -> None:
+    chance = random.Random(seed)
+    package = "dependency npm:acme-build"
+    messages = [it for name in TWINS for it in taught(name, "abc", package, "file acme.config.js")]
+    # A plugin lists the package of what it plugs into, and stays what it is.
+    messages += taught("Acme Framework Auth", "abc", package, "dependency npm:acme-auth", "file auth.config.js")
+    worlds, moment = [], means(database).clock()
+    same_time = Means(database, lambda: moment)
+    for _order in range(3):
+        empty(database)
+        chance.shuffle(messages)
+        renumbered = [[ack, subject, number, *rest] for number, (ack, subject, _, *rest) in enumerate(messages, 1)]
+        for start in range(0, len(messages), 1 + seed):
+            teach(database, renumbered[start : start + 1 + seed])
+        seen(database, *SLUGS)
+        seen(database, "acme-framework-auth", codebases="5678")
+        report = running.run(same_time)
+        assert report is not None
+        assert [(it.survivor, it.gone) for it in report.mergers] == [SLUGS]
+        worlds.append(known(database))
+    assert worlds[0] == worlds[1] == worlds[2]
+    assert set(worlds[0]["documents"]) == {"framework/acme-framework", "framework/acme-framework-auth"}
+
+
+def test_who_lists_anothers_package_neither_takes_its_name_nor_gives_it_up(database: Engine) -> None:
+    teach(database, taught("Acme", "abc", "dependency npm:acme"))
+    before = known(database)["documents"]["framework/acme"]
+    teach(database, taught("Acmee", "x", "dependency npm:acme"))
+    seen(database, "acme", "acmee", instances="x")
+    assert consolidated(database).mergers == []
+    after = known(database)["documents"]
+    assert (after["framework/acme"], after["framework/acmee"]["state"]) == (before, "candidate")
 
 
 @pytest.mark.parametrize(
