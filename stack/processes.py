@@ -23,6 +23,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 
 #: The worker that holds the LLM key.
 LLM_WORKER: Final = "discover"
+#: The worker that owns stream SYNC, which begins where the feed stands.
+PUBLISHER: Final = "sync"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,8 +139,9 @@ class Application:
             cwd=ROOT,
             ready=answers(f"http://{HOST}:{port}/ready"),
             health_port=port,
-            # Workers may wait for the schema: nothing asks them before the gateway serves and beat ticks.
-            after_migration=not worker,
+            # Workers may wait for the schema: nothing asks them before the gateway serves and beat ticks. But one
+            # publishes the feed by itself.
+            after_migration=worker in {"", PUBLISHER},
             is_worker=bool(worker),
             fork_server=self.fork_server if worker else None,
         )

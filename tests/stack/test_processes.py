@@ -77,3 +77,8 @@ def test_the_callers_codebase_roots_win_over_the_current_folder(
     assert _processes(tmp_path)["detect"].env["CENTRALCLOUD_CODEBASE_ROOTS"] == str(tmp_path)
     monkeypatch.setenv("CENTRALCLOUD_CODEBASE_ROOTS", "/srv/code")
     assert _processes(tmp_path)["detect"].env["CENTRALCLOUD_CODEBASE_ROOTS"] == "/srv/code"
+
+
+def test_what_reads_the_feed_or_is_asked_waits_for_the_migration(tmp_path: Path) -> None:
+    waiting = {name for name, process in _processes(tmp_path, sync=2, gateways=2).items() if process.after_migration}
+    assert waiting == {"gateway-1", "gateway-2", "beat", "sync-1", "sync-2"}
