@@ -36,7 +36,7 @@ bench: venv  ## the speed ratios, side by side in one run (discovery: python -m 
 	@$(BIN)/python -m bench $(ARGS)
 
 scale: venv  ## detections with a thousand and with a million patterns
-	@$(BIN)/python -m bench.scale $(ARGS)
+	@$(BIN)/python -m bench.scale $(ARGS) && $(BIN)/python -m bench.keyless
 
 scanning: venv  ## scans beside a peer (ARGS="--repository DIR")
 	@$(BIN)/python -m bench.scanning $(ARGS)

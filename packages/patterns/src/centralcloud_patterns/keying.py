@@ -137,7 +137,9 @@ class Index:
 
     def _sharing(self, key: str) -> dict[Name, Pattern]:
         curated, learned = self._curated.get(key, {}), self._learned.get(key, {})
-        return curated if len(curated) + len(learned) > MAX_SHARING else curated | learned
+        if not learned or len(curated) + len(learned) > MAX_SHARING:
+            return curated
+        return curated | learned if curated else learned
 
 
 def slug_key(slug: str) -> str:

@@ -19,6 +19,7 @@ _MAX_SPELLINGS = 16
 #: Each byte as it counts in a word: in lower case, and blank where words part.
 _PARTED = bytes(ord(chr(byte).lower()) if byte < 128 and chr(byte).isalnum() else 32 for byte in range(256))
 _EVERYWHERE = """
+cluster configuration connector enabled format frontend management manager monitoring release runtime security
 add and api app apps apiversion build class com config const css data default dependencies dependency dev docker
 engines env export false file files for from function github google group html http https image import include
 index input io java js json kind language let lib main microsoft module name net new node none npm null object

@@ -23,6 +23,8 @@ def is_template(name: str) -> bool:
 
 def cloud_resources(source: Source, found: Findings) -> None:
     """Record each type of resource once, where it first stands."""
+    if "AWS::" not in source.text and "Microsoft." not in source.text:
+        return
     places: dict[tuple[str, str], int] = {}
     for ecosystem, kind, position in _resources(
         in_use(source.text[:MAX_TEXT], source.basename), source.path.endswith(".bicep")

@@ -4,7 +4,8 @@ A path is keys joined with dots; `*` stands for any member; a key may itself hol
 may be its beginning.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from centralcloud_patterns import expressions
@@ -22,9 +23,15 @@ _MAX_KEYS = 2000
 
 def _keys(indicator: Indicator) -> frozenset[str]:
     """Return the word of the path that tells most, since its keys stand in the text; else the file's keys."""
-    files = keys_of_glob(indicator.glob or "")
-    word = telling_word(" ".join(part for part in (indicator.path or "").split(".") if not part.isdigit()))
-    return frozenset({word}) if word and files else files
+    files, words = keys_of_glob(indicator.glob or ""), _words(indicator.path or "")
+    return words if words and files else files
+
+
+@lru_cache(maxsize=16_384)
+def _words(path: str) -> frozenset[str]:
+    """Return the one word that a file must have for the path to be there; none when all are too short."""
+    word = telling_word(" ".join(part for part in path.split(".") if not part.isdigit()))
+    return frozenset({word}) if word else frozenset()
 
 
 def values_at(document: Any, path: str) -> list[Any]:
@@ -108,7 +115,12 @@ def _fits(indicator: Indicator, value: Any) -> str | None:
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
     path = indicator.path or ""
-    for file in matching_glob(indicator.glob or "", facts, read=True):
+    words = _words(path)
+    files: Iterable[str] = matching_glob(indicator.glob or "", facts, read=True)
+    if words and files:
+        having = facts.having(words)
+        files = [file for file in files if file in having]
+    for file in files:
         source = facts.source(file)
         if source is None:
             continue

@@ -26,12 +26,16 @@ def _keyless(indicator: Indicator, regex: str, files: frozenset[str]) -> frozens
 
     Where no set takes it, what is left are its files, and the words of every project.
     """
-    key = None
-    if indicator.scope is None:
-        key = keyless.key_of(keyless.SOURCE if _reads_comments(regex) else keyless.IN_USE, regex)
+    key = _expression_key(indicator, regex)
     if key:
         return likely_words(regex) - COMMON | {key}
     return required_words(regex) or files | likely_words(regex)
+
+
+def _expression_key(indicator: Indicator, regex: str) -> str | None:
+    if indicator.scope is not None:
+        return None
+    return keyless.key_of(keyless.SOURCE if _reads_comments(regex) else keyless.IN_USE, regex)
 
 
 def _reads_comments(regex: str) -> bool:
@@ -39,6 +43,10 @@ def _reads_comments(regex: str) -> bool:
 
 
 def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
+    key = _expression_key(indicator, indicator.regex or "")
+    if key and not facts.keys.may_have(key):
+        # The set tried it on all texts.
+        return
     hit_in: set[str] = set()
     words = required_words(indicator.regex or "")
     paths: Iterable[str] = matching_glob(indicator.glob or "", facts, read=True)

@@ -52,9 +52,10 @@ def heard_by(compiled: Compiled, facts: Facts) -> Iterator[Heard]:
 
 def _lit(compiled: Compiled, facts: Facts) -> list[Ready]:
     """Return the indicators that have a key in the evidence: most of a candidate's have none, and cost nothing."""
-    places, positive = compiled.places, compiled.positive
-    lit = [place for key in compiled.keys & facts.keys for place in places[key]]
-    lit += [place for key in compiled.keyless if facts.keys.may_have(key) for place in places[key]]
+    keys, places, positive = facts.keys, compiled.places, compiled.positive
+    lit = [] if compiled.keys.isdisjoint(keys) else [place for key in compiled.keys & keys for place in places[key]]
+    if compiled.keyless:
+        lit += [place for key in compiled.keyless if keys.may_have(key) for place in places[key]]
     if not lit:
         return []
     return [positive[lit[0]]] if len(lit) == 1 else [positive[place] for place in sorted(set(lit))]

@@ -35,7 +35,7 @@ class Known:
 
 
 def _relations(pattern: Pattern, kind: str) -> list[Relation]:
-    return [relation for relation in pattern.relations if relation.kind == kind]
+    return [relation for relation in pattern.relations if relation.kind == kind] if pattern.relations else []
 
 
 def _speaks_of(relation: Relation, match: Match) -> bool:
