@@ -61,7 +61,7 @@ def _included(files: dict[str, str | None], found: Findings) -> list[Source]:
 
 
 def _is_manifest(path: str) -> bool:
-    return holds_component(path.rpartition("/")[2]) and not is_vendored(path)
+    return holds_component(path[path.rfind("/") + 1 :]) and not is_vendored(path)
 
 
 def _accepted(evidence: Evidence, found: Findings) -> dict[str, str | None]:
@@ -85,8 +85,8 @@ def _accepted(evidence: Evidence, found: Findings) -> dict[str, str | None]:
 
 def _tests_last(files: dict[str, str | None]) -> dict[str, str | None]:
     """Put the files of tests behind all others: where something shows in several places, the first one speaks."""
-    among = {directory: lies_among_tests(directory) for directory in set(map(directory_of, files))}
-    for path in [path for path in files if among[directory_of(path)]] if any(among.values()) else ():
+    behind = {directory for directory in set(map(directory_of, files)) if lies_among_tests(directory)}
+    for path in [path for path in files if path.rpartition("/")[0] in behind] if behind else ():
         files[path] = files.pop(path)
     return files
 
