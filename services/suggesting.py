@@ -28,8 +28,6 @@ class NearNames:
         self._seq = 0
         self._names: dict[str, dict[str, str]] = {}
         self._keys: dict[tuple[str, str], list[str]] = {}
-        #: Keys by type and sorted letters; made when somebody first asks for anagrams.
-        self._by_letters: dict[tuple[str, str], set[str]] | None = None
 
     def of(self, connection: Connection, type_: str, key: str) -> tuple[str, ...]:
         """Return up to five display names of the type that look like the key, nearest first."""
@@ -42,21 +40,10 @@ class NearNames:
             names = dict.fromkeys(known[found] for found, _score, _index in near)
         return tuple(names)[:MOST]
 
-    def anagrams(self, connection: Connection, type_: str, key: str) -> list[str]:
-        """Return the other keys of the type that have just the letters of `key`."""
-        with self._lock:
-            self._refresh(connection)
-            if self._by_letters is None:
-                self._by_letters = {}
-                for known_type, names in self._names.items():
-                    for known in names:
-                        self._file(self._by_letters, known_type, known)
-            return sorted(self._by_letters.get((type_, _letters(key)), set()) - {key})
-
     def _refresh(self, connection: Connection) -> None:
         head = feed.head(connection)
         if head.epoch != self._epoch:
-            self._epoch, self._seq, self._names, self._keys, self._by_letters = head.epoch, 0, {}, {}, None
+            self._epoch, self._seq, self._names, self._keys = head.epoch, 0, {}, {}
         while self._seq < head.seq:
             rows = patterns.names_changed_after(connection, self._seq, _PAGE)
             if not rows:
@@ -69,22 +56,10 @@ class NearNames:
                     fresh.add(identity)
                     for old in self._keys.pop(identity, ()):
                         self._names.get(row.type, {}).pop(old, None)
-                        if self._by_letters is not None:
-                            self._by_letters[row.type, _letters(old)].discard(old)
                 if not row.retired and row.key:
                     self._names.setdefault(row.type, {})[row.key] = row.name
                     self._keys.setdefault(identity, []).append(row.key)
-                    if self._by_letters is not None:
-                        self._file(self._by_letters, row.type, row.key)
             self._seq = rows[-1].seq
-
-    @staticmethod
-    def _file(by_letters: dict[tuple[str, str], set[str]], type_: str, key: str) -> None:
-        by_letters.setdefault((type_, _letters(key)), set()).add(key)
-
-
-def _letters(key: str) -> str:
-    return "".join(sorted(key))
 
 
 @cache

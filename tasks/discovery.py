@@ -11,11 +11,9 @@ from services.discovery import opening, working
 from services.discovery.means import Means
 from services.discovery.opening import Missed
 from services.discovery.outcomes import Outcome
-from services.suggesting import shared_near_names
 from tasks import metrics, names
 from tasks.resources import Resources, resources
 
-_near = shared_near_names()
 _log = structlog.get_logger(__name__)
 
 
@@ -33,7 +31,7 @@ def record_misses(self: "Task[..., Any]", *, misses: list[list[Any]]) -> None:
 def discover(self: "Task[..., Any]") -> None:
     """Run the discoveries that are due; a hint, repeated by beat."""
     owned = resources(self)
-    means = Means(owned.database, owned.clock, _near, owned.paid_calls, owned.metadata)
+    means = Means(owned.database, owned.clock, owned.paid_calls, owned.metadata)
     working.work(means, partial(_tell, owned), partial(owned.hint, names.DISCOVER, {}))
 
 

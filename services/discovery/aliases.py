@@ -8,12 +8,10 @@ from typing import Final, NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from centralcloud_client.naming import normalise
 from centralcloud_patterns.pattern import Pattern
 from models import patterns
 from services.discovery import same_name
-from services.discovery.same_name import MISTYPED, Guess
-from services.suggesting import NearNames
+from services.discovery.same_name import Guess
 
 _decoder: Final = msgspec.json.Decoder(Pattern)
 
@@ -25,9 +23,9 @@ class Alias(NamedTuple):
     rule: str
 
 
-def find(connection: Connection, near: NearNames, type_: str, name: str) -> Alias | None:
+def find(connection: Connection, type_: str, name: str) -> Alias | None:
     """Return what the name is surely an alias of; None where there is doubt."""
-    alias = _guessed(connection, type_, name) or _mistyped(connection, near, type_, normalise(name))
+    alias = _guessed(connection, type_, name)
     if alias is None:
         return None
     # A package of exactly this name that others are known by is a thing of its own.
@@ -56,14 +54,3 @@ def _confirmed(guess: Guess, answering: list[Pattern]) -> Alias | None:
     if len(answering) == 1 and same_name.holds(guess, answering[0]):
         return Alias(answering[0].slug, guess.rule)
     return None
-
-
-def _mistyped(connection: Connection, near: NearNames, type_: str, key: str) -> Alias | None:
-    """Return the one pattern with a name one slip of the keys away."""
-    slips = [known for known in near.anagrams(connection, type_, key) if same_name.is_slip(key, known)]
-    if len(slips) != 1:
-        return None
-    answering = _answering(connection, type_, slips).get(slips[0], [])
-    if len(answering) != 1 or not same_name.is_its_own(slips[0], answering[0]):
-        return None
-    return Alias(answering[0].slug, MISTYPED)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Engine
 
-from services.suggesting import NearNames
-
 if TYPE_CHECKING:
     from services.package_metadata import MetadataSource
     from services.paid_calls import PaidCalls
@@ -24,7 +22,6 @@ class Means:
 
     database: Engine
     clock: Callable[[], datetime.datetime]
-    near: NearNames
     #: None: no model may be asked.
     paid_calls: "PaidCalls | None" = None
     metadata: "MetadataSource | None" = None

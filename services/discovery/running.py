@@ -56,7 +56,7 @@ def _from_what_is_known(means: Means, claimed: Claimed) -> Outcome | None:
     with TURN, means.database.connect() as connection:
         rows = patterns.by_names(connection, [(type_, claimed.key) for type_ in kind])
         known = {row.type: row.slug for row in reversed(rows) if row.slug is not None}
-        alias = None if known else aliases.find(connection, means.near, claimed.type, claimed.name)
+        alias = None if known else aliases.find(connection, claimed.type, claimed.name)
     if claimed.type in known:
         return _settle(means, outcomes.found(claimed, known[claimed.type], "known", means.clock()), claimed)
     if known:

@@ -10,22 +10,25 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from rapidfuzz.distance import OSA
-
 from centralcloud_client.naming import normalise
 from centralcloud_patterns.pattern import IndicatorKind, Pattern, PatternType
 
 DECORATION: Final = "decoration"
 VERSION: Final = "version"
 PLURAL: Final = "plural"
-MISTYPED: Final = "mistyped"
 
 _SHORTEST: Final = 3
 _MOST_DROPPED: Final = 4
-#: A major version at least; set off by a space, an @ or a v, or not at all: what a hyphen sets off belongs to a name.
-_VERSIONED: Final = re.compile(r"(?i)^(.*?[^\s@:_.\-])(\s+v?|@v?|)(\d{1,3})(?:\.\d{1,5}|\.x){0,3}$")
+#: A major version at least, set off by a space or an @: any other number belongs to a name, as in mysql2 and warp10.
+_VERSIONED: Final = re.compile(r"(?i)^(.*?[^\s@:_.\-])(?:\s+v?|@v?)(\d{1,3})(?:\.\d{1,5}|\.x){0,3}$")
 #: Endings that are written without a space, too.
 _ATTACHED: Final = ("framework", "language", "database", "lang", "db")
+#: Endings that names are written with or without.
+_OF_ITS_KIND: Final = ("js", "db", "lang")
+#: Letters that a name may have more than its short form: postgres, PostgreSQL.
+_FEW_LETTERS: Final = 2
+_LANGUAGE: Final = frozenset({"lang", "language"})
+_SET_OFF: Final = re.compile(r"(?i)[\s_.\-]lang(?:uage)?\s*$")
 _NOTHING_SAYING: Final = frozenset({"the"})
 _SOFTWARE: Final = frozenset({PatternType.FRAMEWORK, PatternType.TECHNOLOGY})
 _OF_SOFTWARE: Final = frozenset({"library", "lib"})
@@ -58,10 +61,6 @@ _APART: Final = frozenset(
         *(("spark", "framework"), ("visualbasic", "6")),
     }
 )
-#: Categories whose names carry numbers as versions even where they are not set off, as in rails7, and the highest.
-_NUMBERED: Final = frozenset({"web-framework", "frontend-framework", "css-framework", "database"})
-_HIGHEST: Final = 30
-_SHORTEST_NUMBERED: Final = 4
 #: Categories whose names end in `js` or not, as people like: reactjs, express.js.
 _SCRIPTED: Final = frozenset({"web-framework", "frontend-framework", "ui-library", "backend-framework"})
 #: Too ordinary to be known by: `task runner` is no way to write the name of a tool called Task.
@@ -74,8 +73,6 @@ _ORDINARY: Final = frozenset(
         *("static", "stream", "style", "task", "test", "testing", "time", "type", "vector", "web", "workflow"),
     }
 )
-#: Letters of names in which swapped neighbours are told from another word.
-_LONG: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +82,8 @@ class Guess:
     key: str
     rule: str
     dropped: tuple[str, ...] = ()
-    #: The major version that was taken off, and whether a space or a sign had set it off.
+    #: The major version that was taken off.
     major: str = ""
-    apart: bool = True
 
 
 def guesses(name: str, type_: str) -> list[Guess]:
@@ -108,19 +104,9 @@ def holds(guess: Guess, pattern: Pattern) -> bool:
         return False
     if any((guess.key, word) in _APART for word in (*guess.dropped, guess.major)):
         return False
-    if guess.major and not _has_versions(guess, pattern):
+    if guess.major and pattern.type not in _SOFTWARE:
         return False
     return all(_goes_without_saying(word, pattern) for word in guess.dropped)
-
-
-def is_slip(asked: str, known: str) -> bool:
-    """Tell whether one key is the other with two neighbours swapped inside.
-
-    A letter lost, doubled or mistaken makes another name too often: storyblok is no storybook.
-    """
-    if min(len(asked), len(known)) < _LONG or asked[0] != known[0] or sorted(asked) != sorted(known):
-        return False
-    return OSA.distance(asked, known, score_cutoff=1) == 1
 
 
 def _undecorated(name: str) -> Iterator[Guess]:
@@ -135,20 +121,20 @@ def _undecorated(name: str) -> Iterator[Guess]:
 
 def _unattached(name: str, key: str) -> Iterator[Guess]:
     for ending in _ATTACHED:
-        if key.endswith(ending):
-            yield Guess(key.removesuffix(ending), DECORATION, (ending,), apart=False)
+        # What is written as one word reads a language, mostly: javalang parses Java.
+        if key.endswith(ending) and (ending not in _LANGUAGE or _SET_OFF.search(name)):
+            yield Guess(key.removesuffix(ending), DECORATION, (ending,))
     if key.endswith("js") and not name.strip().lower().endswith(("-js", "_js")):
-        yield Guess(key.removesuffix("js"), DECORATION, ("js",), apart=False)
+        yield Guess(key.removesuffix("js"), DECORATION, ("js",))
 
 
 def _unversioned(name: str) -> Iterator[Guess]:
     found = _VERSIONED.match(name.strip())
     if found is not None:
-        base, between, major = found.groups()
-        yield Guess(normalise(base), VERSION, major=major, apart=bool(between))
-        if between:
-            for guess in (*_undecorated(base), *_unattached(base, normalise(base))):
-                yield replace(guess, rule=VERSION, major=major, apart=True)
+        base, major = found.groups()
+        yield Guess(normalise(base), VERSION, major=major)
+        for guess in (*_undecorated(base), *_unattached(base, normalise(base))):
+            yield replace(guess, rule=VERSION, major=major)
 
 
 def _singular(key: str, type_: str) -> Iterator[Guess]:
@@ -158,11 +144,15 @@ def _singular(key: str, type_: str) -> Iterator[Guess]:
 
 
 def is_its_own(key: str, pattern: Pattern) -> bool:
-    """Tell whether a key is the pattern's slug or name, or a short form of them; other aliases may be anybody's."""
-    own = (normalise(pattern.slug), normalise(pattern.name))
-    return (
-        key in own or own[0].startswith(key) or any(key.removesuffix(ending) in own for ending in ("js", "db", "lang"))
-    )
+    """Tell whether a key is the pattern's slug or name but for an ending of the kind; aliases may be anybody's.
+
+    A beginning is not enough: the Vanilla framework is no Vanilla Forums.
+    """
+    own = {normalise(pattern.slug), normalise(pattern.name)}
+    bare = {name.removesuffix(ending) for name in own for ending in _OF_ITS_KIND}
+    if key in own | bare or any(key.removesuffix(ending) in own for ending in _OF_ITS_KIND):
+        return True
+    return any(name.startswith(key) and len(name) - len(key) <= _FEW_LETTERS for name in own)
 
 
 def _goes_without_saying(word: str, pattern: Pattern) -> bool:
@@ -182,7 +172,8 @@ def _goes_without_saying(word: str, pattern: Pattern) -> bool:
 
 def _said_by_category(pattern: Pattern) -> set[str]:
     words = (pattern.category or "").split("-")
-    return {*words, *(other for word in words for other in _ALSO.get(word, ()))}
+    # Only of the last word there are others: what migrates databases is none.
+    return {*words} - {"database"} | {words[-1], *_ALSO.get(words[-1], ())}
 
 
 def _is_its_language(word: str, pattern: Pattern) -> bool:
@@ -196,13 +187,3 @@ def _is_its_home(word: str, pattern: Pattern) -> bool:
     """Tell whether the word is the house that the pattern lives in: apache, hashicorp, microsoft."""
     host = urlsplit(pattern.homepage or "").hostname or ""
     return len(word) > _SHORTEST and word in host.split(".")[:-1]
-
-
-def _has_versions(guess: Guess, pattern: Pattern) -> bool:
-    """Tell whether a number behind the name can only be its version."""
-    if pattern.type not in _SOFTWARE:
-        return False
-    # Where it is not set off, libraries carry it to be told from their predecessors.
-    if guess.apart:
-        return True
-    return pattern.category in _NUMBERED and len(guess.key) >= _SHORTEST_NUMBERED and int(guess.major) <= _HIGHEST

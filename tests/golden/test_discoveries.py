@@ -30,7 +30,6 @@ from services.discovery.means import Means
 from services.discovery.outcomes import Outcome
 from services.package_metadata import PublicIndexes
 from services.paid_calls import PaidCalls
-from services.suggesting import NearNames
 from stack.servers import EmbeddedServers
 from tests.golden.recorded import CATALOGUE, Recorded, catalogue_without, load
 from tests.llm.replies import Reply, answer
@@ -79,7 +78,7 @@ def found(centre: Engine) -> dict[str, Pattern]:
     with ScriptedServer(_reply) as server, serving(pages) as base:
         indexes = PublicIndexes({ecosystem: f"{base}/{ecosystem}" for ecosystem in INDEXES})
         model = Model("good", api_key=KEY, base_url=server.url, timeout=30)
-        means = Means(centre, clock, NearNames(), PaidCalls(centre, model, ENDLESS, clock), indexes)
+        means = Means(centre, clock, PaidCalls(centre, model, ENDLESS, clock), indexes)
         opened = opening.record(centre, [missed(case.asked, case.type) for case in CASES], clock(), enabled=True)
         assert opened == len(CASES)
         working.work(means, told.append, lambda: None)

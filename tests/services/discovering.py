@@ -52,7 +52,7 @@ class Worker:
 
     @property
     def means(self) -> Means:
-        return Means(self.database, self.clock, self.near, self.paid_calls)
+        return Means(self.database, self.clock, self.paid_calls)
 
     def hear(self, *names: Missed) -> int:
         """Take names that were asked for in vain."""

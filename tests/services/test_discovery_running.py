@@ -104,7 +104,6 @@ def test_a_wrong_name_asked_a_thousand_times_costs_one_call(worker: Worker, serv
         ("framework", "springbootframework", "spring-boot"),
         ("framework", "reactjs", "react"),
         ("technology", "postgre sql db", "postgresql"),
-        ("technology", "postgersql", "postgresql"),
         ("microservice", "circuit breaker pattern", "circuit-breaker"),
     ],
 )
