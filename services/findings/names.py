@@ -81,7 +81,7 @@ def category(told: str | None) -> str | None:
 
 def languages(told: list[str]) -> tuple[str, ...]:
     """Return programming languages as labels."""
-    plain = (each.strip().lower().replace(" ", "-") for each in told)
+    plain = ((word(each, _MAX_LABEL) or "").lower().replace(" ", "-") for each in told)
     return tuple(dict.fromkeys(each for each in plain if _LANGUAGE.fullmatch(each)))[:10]
 
 

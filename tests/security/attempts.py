@@ -239,7 +239,7 @@ ATTEMPTS = [
                 {"kind": "env", "name": "X;npm install evil-queue", "supported_by": []},
             ],
         },
-        ("npm install", "curl", "evil.example"),
+        ("npm install", "npm-install", "curl", "evil.example"),
     ),
     Attempt(
         "addresses that are traps",

@@ -123,6 +123,8 @@ def test_what_fits_half_the_world_is_left_out(broad: dict[str, Any]) -> None:
         {"relations": [{"kind": "implies", "slug": "react"}]},
         {"relations": [{"kind": "excludes", "slug": "react"}]},
         {"description": "x" * 100_000},
+        {"practices": ["x" * 501]},
+        {"category": "x" * 121},
         {"exists": "maybe"},
     ],
     ids=str,

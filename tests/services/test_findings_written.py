@@ -8,8 +8,9 @@ from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, Pat
 from models import patterns
 from services import catalogue, findings
 from services.findings import Enrichment
+from services.grounding import Facts
 from services.pattern_writing import Stored
-from tests.services.finding_things import CATALOGUE, NOW, contributed, discovered, peopled, weights
+from tests.services.finding_things import CATALOGUE, FACTS, NOW, contributed, discovered, peopled, weights, words
 from tests.services.learning_messages import document, feed_is_gapless, handle, learn, message, rows
 
 __all__ = ["peopled"]
@@ -81,6 +82,14 @@ def test_homes_of_others_names_of_others_and_strange_relations_are_left_out(peop
     assert weights(stored) == {"acme-queue.yaml": 0.9, "react.config.js": 0.3}
     assert stored.aliases == ("React Acme Queue",)
     assert [(relation.kind, relation.slug) for relation in stored.relations] == [("alternative", "redis")]
+
+
+def test_what_another_is_recognised_by_as_well_tells_little_however_well_it_is_cited(peopled: Engine) -> None:
+    facts = Facts((*FACTS.items, words("acme-queue reads react.config.js", "F3")))
+    indicators = [{"kind": "file", "glob": "react.config.js", "supported_by": ["F3"]}]
+    said = contributed(discovered(indicators=indicators), facts)
+    assert weights(said) == {"react.config.js": 0.6}
+    assert weights(write(peopled, said).pattern) == {"react.config.js": 0.3}
 
 
 def test_the_same_thing_under_another_type_is_no_stranger(peopled: Engine) -> None:
