@@ -9,6 +9,8 @@ from centralcloud_patterns.pattern import Pattern
 from services import grounding
 from services.findings import write_discovered
 from services.grounding import Fact, FactKind, Facts
+from services.grounding.draft import Draft
+from services.grounding.gathering import numbered
 from services.package_metadata import Package
 from tests.services.finding_things import NOW, peopled
 from tests.services.learning_messages import document, handle, learn, message
@@ -127,6 +129,14 @@ def test_facts_are_clean_and_bounded(peopled: Engine) -> None:
     assert len(told) < 25_000
     assert max(len(fact.text) for fact in facts.items) <= 1_500
     assert len(of(facts, FactKind.SAMPLE)) <= 8
+
+
+def test_each_fact_and_all_of_them_are_bounded() -> None:
+    facts = numbered(Draft(FactKind.WORDS, f"{number} " + "x" * 3_000, "learn") for number in range(40))
+    lengths = [len(fact.text) for fact in facts.items]
+    assert set(lengths) == {1_500}
+    assert sum(lengths) == 24_000
+    assert [fact.id for fact in facts.items] == [f"F{number}" for number in range(1, 17)]
 
 
 def test_a_pattern_is_gathered_with_what_was_taught_of_it(peopled: Engine) -> None:
