@@ -100,7 +100,17 @@ def test_dead_letters_stay_listed_when_they_cannot_be_sent(run: Command, rows: E
         connection.execute(text("DELETE FROM dead_letters"))
 
 
-def bury(rows: Engine, name: str, learn_id: str) -> int:
+def test_a_retry_says_that_secrets_were_taken_out(run: Command, rows: Engine) -> None:
+    for name in ("redacted-once", "redacted-twice"):
+        bury(rows, name, uuid.uuid4().hex, redacted=True)
+    first, second = run("dead-letters", "ls", "--json").json
+    assert first["redacted"]
+    said = run("dead-letters", "retry", str(first["id"])).out
+    assert said == "sent 1 learn again\n1 of them without the secrets that they held\n"
+    assert run("dead-letters", "retry", str(second["id"]), "--json").json == {"sent": 1, "redacted": 1}
+
+
+def bury(rows: Engine, name: str, learn_id: str, *, redacted: bool = False) -> int:
     """Leave a learn as one that failed five times."""
     body = f'{{"name":"{name}","indicators":["file x"]}}'.encode()
     with rows.begin() as connection:
@@ -114,11 +124,11 @@ def bury(rows: Engine, name: str, learn_id: str) -> int:
         return int(
             connection.execute(
                 text(
-                    "INSERT INTO dead_letters (learn_id, subject, headers, data, attempts, error)"
-                    " VALUES (:learn_id, 'centralcloud.patterns.framework.learn', '{}', :body, 5,"
+                    "INSERT INTO dead_letters (learn_id, subject, headers, data, redacted, attempts, error)"
+                    " VALUES (:learn_id, 'centralcloud.patterns.framework.learn', '{}', :body, :redacted, 5,"
                     " 'ZeroDivisionError: [x] long ' || repeat('y', 200)) RETURNING id"
                 ),
-                {"learn_id": learn_id, "body": body},
+                {"learn_id": learn_id, "body": body, "redacted": redacted},
             ).scalar_one()
         )
 

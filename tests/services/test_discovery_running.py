@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,12 @@ def test_without_a_key_and_facts_it_is_disabled(poor: Worker) -> None:
 ENDS = {
     "429 with a time": (replies.failure(429, "slow down"), "open", "postponed"),
     "500": (replies.failure(500, "broken"), "open", "postponed"),
+    "truncated": (replies.truncated(FOUND), "open", "postponed"),
+    "a page of a proxy": (replies.bad_json(), "open", "postponed"),
+    "429 with Retry-After": (replies.too_many(90), "open", "postponed"),
+    "an answer without end": (replace(replies.answer(FOUND), endless=True), "open", "postponed"),
+    "a 401 without end": (replace(replies.failure(401), endless=True), "failed", "misconfigured"),
+    "400": (replies.failure(400, "the prompt is too long"), "failed", "refused"),
     "hung up": (replies.Reply(hang_up=True), "open", "postponed"),
     "401": (replies.failure(401, "bad key"), "failed", "misconfigured"),
     "404": (replies.failure(404, "no such model"), "failed", "misconfigured"),
