@@ -161,6 +161,7 @@ def test_a_model_may_spell_a_name_but_not_change_it(told: str | None, asked: str
         ("aq", "Acme Queue", True),
         ("a", "Acme Queue", False),
         ("аcme-queue", "Acme Queue", False),  # the first letter is Cyrillic
+        ("acme-queueе", "Acme Queue", False),  # the last one is
     ],
 )
 def test_an_alias_is_a_variant_of_the_name(alias: str, name: str, is_one: bool) -> None:
