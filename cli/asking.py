@@ -21,6 +21,8 @@ _CONNECT_SECONDS: Final = 4.0
 _REFUSED_SECONDS: Final = 1.5
 #: Columns where nobody said how many there are.
 _WIDTH: Final = 120
+#: Columns of a terminal in which names are shown whole.
+_WIDE: Final = 100
 #: Columns that every cell has, where there is something in it.
 _NARROWEST: Final = 7
 
@@ -131,8 +133,9 @@ def plain_table(*columns: str, last: str, widest: int = 28) -> Any:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
-    # In a narrow terminal all columns give way, not the last one alone.
-    widest = min(widest, max(_NARROWEST, console().width // (len(columns) + 1)))
+    if (width := console().width) < _WIDE:
+        # In a narrow terminal all columns give way, not the last one alone.
+        widest = min(widest, max(_NARROWEST, width // (len(columns) + 1)))
     for column in columns:
         table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=widest)
     table.add_column(last, no_wrap=True, overflow="ellipsis", ratio=1)
