@@ -6,13 +6,15 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packageurl import PackageURL
 
 from centralcloud_patterns.mining.agreed import agreed
 from centralcloud_patterns.mining.reliability import Judged, unreliable
 from centralcloud_patterns.mining.stacks import StackRules, stacks
 from centralcloud_patterns.mining.telling import ProposalRules, proposals
 from centralcloud_patterns.mining.trends import TrendRules, trends
-from centralcloud_patterns.mining.unclaimed import unclaimed
+from centralcloud_patterns.mining.unclaimed import purl_of, unclaimed
+from centralcloud_patterns.short_indicators import KNOWN_ECOSYSTEMS
 
 CODEBASES = st.lists(st.frozensets(st.sampled_from("abcdef"), max_size=6), min_size=1, max_size=40)
 
@@ -138,3 +140,18 @@ def test_few_verdicts_condemn_nobody() -> None:
     told = [Judged(f"i{number}", 1, 5, 0) for number in range(6)]
     assert unreliable([*told, Judged("odd", 1, 0, 5)]) == set()
     assert unreliable([*told, Judged("odd", 1, 0, 50)]) == {"odd"}
+
+
+@given(st.sampled_from(sorted(KNOWN_ECOSYSTEMS)), st.text("abz019.-_/@A+ ", min_size=1, max_size=12))
+def test_a_purl_is_the_librarys(ecosystem: str, name: str) -> None:
+    namespace, _sign, rest = name.rpartition("/")
+    try:
+        expected = PackageURL(type=ecosystem, namespace=namespace or None, name=rest).to_string()
+    except (ValueError, TypeError):
+        expected = None
+    assert purl_of(ecosystem, name) == expected
+
+
+def test_plain_names_stand_as_they_are_except_where_the_library_has_its_own_form() -> None:
+    assert purl_of("npm", "left-pad") == "pkg:npm/left-pad"
+    assert purl_of("pub", "left-pad") == "pkg:pub/left_pad"
