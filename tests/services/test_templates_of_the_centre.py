@@ -11,6 +11,7 @@ from services import shipped_templates, template_storing, templates
 from services.findings import NoTemplateError, discovery_prompt
 from services.grounding import Fact, FactKind, Facts
 from services.shipped_templates import ShippedTemplateError, TemplatesReport
+from tests.security.planted import BY_FORM
 from tests.services.learning_messages import clock, feed_is_gapless, rows
 
 SHIPPED = Path(__file__).resolve().parents[2] / "catalogue" / "templates"
@@ -85,6 +86,17 @@ def test_the_same_question_has_the_same_prompt(database: Engine) -> None:
         built = [discovery_prompt(connection, "framework", "x", FACTS).prompt.hash() for _turn in range(2)]
         other = discovery_prompt(connection, "framework", "y", FACTS).prompt.hash()
     assert built[0] == built[1] != other
+
+
+@pytest.mark.parametrize("secret", sorted(BY_FORM.values()))
+def test_the_asked_name_reaches_a_model_without_secrets_and_unseen_signs(database: Engine, secret: str) -> None:
+    shipped_templates.load(database, SHIPPED)
+    with database.connect() as connection:
+        prompt = discovery_prompt(connection, "framework", f"my\u202equeue\u200b {secret}", FACTS).prompt
+    told = prompt.system + prompt.user
+    assert secret not in told
+    assert "myqueue" in told
+    assert not any(sign in told for sign in ("\u202e", "\u200b", "u202e", "u200b"))
 
 
 def test_without_templates_the_reason_is_told(database: Engine) -> None:
