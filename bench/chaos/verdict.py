@@ -37,17 +37,21 @@ def judge(
 
 
 async def _settle(system: System, engine: Engine, load: Load, seconds: float) -> None:
-    """Wait until all is decided; or until nothing is on its way any more, because what is missing then never comes."""
+    """Wait until all is decided; or until nothing is on its way any more, because what is missing then never comes.
+
+    Gives up when nothing was decided for `seconds`: a long run leaves a backlog that takes longer than that as a whole.
+    """
     client = await nats.connect(system.servers.centre_url)
     manager = client.jetstream()
-    deadline = time.monotonic() + seconds
-    moved, before = time.monotonic(), -1
-    while time.monotonic() < deadline:
+    moved = quiet_since = time.monotonic()
+    before = -1
+    while time.monotonic() - moved < seconds:
         held = (await manager.stream_info(subjects.LEARN_STREAM)).state.messages
         done = applied(engine)
-        if done != before or held:
+        if done != before:
             moved, before = time.monotonic(), done
-        if not held and (done >= len(load.acknowledged) or time.monotonic() - moved > _SILENCE_SECONDS):
+        quiet_since = time.monotonic() if held else max(quiet_since, moved)
+        if not held and (done >= len(load.acknowledged) or time.monotonic() - quiet_since > _SILENCE_SECONDS):
             break
         await asyncio.sleep(0.1)
     await client.close()
