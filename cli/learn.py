@@ -41,10 +41,7 @@ def learn(
         "languages": language,
     }
     data |= {key: value for key, value in said.items() if value}
-    if not data.get("name"):
-        fail("what is it called? Give a NAME, or a --file that has one", 2)
-    if not (data.get("indicators") or data.get("examples")):
-        fail(f"how is {data['name']} recognised? Give -i INDICATOR (as 'package.json has x') or --example FILE", 2)
+    _require_content(data)
     with client(state, nats_url, instance_id=instance) as asking:
         learn_id = asking.learn_new_pattern(pattern_type, data)
         if not asking.flush(_SECONDS):
@@ -58,6 +55,13 @@ def learn(
     else:
         typer.echo(f"kept by NATS, and not decided within {_SECONDS:.0f} s (learn_id {learn_id})")
     sys.exit(0 if outcome.state == "applied" else 1)
+
+
+def _require_content(data: dict[str, Any]) -> None:
+    if not data.get("name"):
+        fail("what is it called? Give a NAME, or a --file that has one", 2)
+    if not (data.get("indicators") or data.get("examples")):
+        fail(f"how is {data['name']} recognised? Give -i INDICATOR (as 'package.json has x') or --example FILE", 2)
 
 
 def _await(asking: Any, learn_id: str) -> Any:

@@ -70,8 +70,16 @@ def build(names: list[str]) -> "typer.Typer":
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; the console entry point."""
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    if given[0] == "scan" and _scanned(given[1:]):
-        return
+    try:
+        code = 0 if given[0] == "scan" and _scanned(given[1:]) else _run(given)
+    except OSError as error:
+        # What the commands do not say themselves: a folder that may not be entered, a disk that is full.
+        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    sys.exit(code)
+
+
+def _run(given: list[str]) -> int:
+    """Run a command by way of typer; return its exit code."""
     import typer
 
     app = build([given[0]] if given[0] in COMMANDS else list(COMMANDS))
@@ -81,10 +89,7 @@ def main(arguments: list[str] | None = None) -> None:
         fail(error.format_message(), error.exit_code)
     except typer.Abort:
         fail("aborted", 130)
-    except OSError as error:
-        # What the commands do not say themselves: a folder that may not be entered, a disk that is full.
-        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _scanned(line: list[str]) -> bool:

@@ -53,13 +53,18 @@ def scan(
         print_json(result.raw | {"scan": scan} | ({"confirmed": confirmed} if learn else {}))
         return
     _show(result)
-    told = ", ".join(f"{count} {why}" for why, count in sorted(collected.left_out.items()))
-    print(
-        f"{counted(len(collected.evidence.files), 'file')} collected in {collected.seconds * 1000:.0f} ms, answered in"
-        f" {seconds * 1000:.0f} ms" + (f"; left out: {told}" if told else "")
-    )
+    print(_work(collected, seconds))
     if learn:
         print(f"confirmed {counted(confirmed, 'finding')} to the centre as instance {instance!r}")
+
+
+def _work(collected: Any, seconds: float) -> str:
+    """Say what was collected, what was not, and how long it took."""
+    left_out = ", ".join(f"{count} {why}" for why, count in sorted(collected.left_out.items()))
+    return (
+        f"{counted(len(collected.evidence.files), 'file')} collected in {collected.seconds * 1000:.0f} ms, answered in"
+        f" {seconds * 1000:.0f} ms" + (f"; left out: {left_out}" if left_out else "")
+    )
 
 
 def _confirm(asking: Any, result: Any, codebase_id: str | None) -> int:

@@ -56,7 +56,7 @@ def decline(operator: Operator, type_: str, slug: str, facts: Collection[str], r
         stored = ruling.locked(connection, type_, slug)
         _named(connection, type_, slug, facts)
         proposals.drop_indicators(connection, type_, slug, facts)
-        _note(connection, deed, audit.DECLINE, stored, facts)
+        ruling.note(connection, deed, audit.DECLINE, stored, {"facts": sorted(facts)}, revised=False)
         return stored
 
     return operator.do(work, reason)
@@ -69,23 +69,10 @@ def reconsider(operator: Operator, type_: str, slug: str, facts: Collection[str]
         stored = ruling.locked(connection, type_, slug)
         if strange := {(type_, slug, fact) for fact in facts} - audit.declined(connection):
             raise RulingError(f"{min(strange)[2]} was not declined for {type_}/{slug}")
-        _note(connection, deed, audit.RECONSIDER, stored, facts)
+        ruling.note(connection, deed, audit.RECONSIDER, stored, {"facts": sorted(facts)}, revised=False)
         return stored
 
     return operator.do(work, reason)
-
-
-def _note(connection: Connection, deed: Deed, action: str, stored: Stored, facts: Collection[str]) -> None:
-    audit.append(
-        connection,
-        at=deed.at,
-        actor=deed.actor,
-        action=action,
-        type_=stored.pattern.type.value,
-        slug=stored.pattern.slug,
-        reason=deed.reason,
-        detail={"facts": sorted(facts)},
-    )
 
 
 def _named(connection: Connection, type_: str, slug: str, facts: Collection[str]) -> Sequence[AnyRow]:

@@ -159,8 +159,16 @@ def put(connection: Connection, draft: Draft, deed: Deed) -> Stored:
     return pattern_writing.write(connection, [draft], deed.at)[draft.name]
 
 
-def note(connection: Connection, deed: Deed, action: str, stored: Stored, detail: dict[str, Any] | None = None) -> None:
-    """Note a deed in the audit trail, with the revision that it made, or that it took out of service."""
+def note(
+    connection: Connection,
+    deed: Deed,
+    action: str,
+    stored: Stored,
+    detail: dict[str, Any] | None = None,
+    *,
+    revised: bool = True,
+) -> None:
+    """Note a deed in the audit trail; unless it left the pattern alone, with the revision that it made or took out."""
     audit.append(
         connection,
         at=deed.at,
@@ -169,7 +177,7 @@ def note(connection: Connection, deed: Deed, action: str, stored: Stored, detail
         type_=stored.pattern.type.value,
         slug=stored.pattern.slug,
         reason=deed.reason,
-        seq=stored.seq,
-        revision=stored.revision,
+        seq=stored.seq if revised else None,
+        revision=stored.revision if revised else None,
         detail=detail,
     )

@@ -53,3 +53,10 @@ def test_a_mistake_is_one_line_both_ways(run: Command, tmp_path: Path) -> None:
     quick = run("scan", nowhere, expect=2, options=False)
     slow = run("scan", "--min-confidence=0.5", nowhere, expect=2, options=False)
     assert quick.error == slow.error == f"centralcloud: {nowhere} is not a directory\n"
+
+
+def test_a_path_that_the_system_refuses_is_one_line_both_ways(run: Command) -> None:
+    nowhere = "a" * 5_000
+    quick = run("scan", nowhere, expect=1, options=False)
+    slow = run("scan", "--min-confidence=0.5", nowhere, expect=1, options=False)
+    assert quick.error == slow.error == f"centralcloud: {nowhere}: File name too long\n"
