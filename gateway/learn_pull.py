@@ -14,14 +14,13 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.nuid import NUID
 
-from centralcloud_client.subjects import LEARN_STREAM
-from gateway.learn_stream import CONSUMER
+from centralcloud_client.subjects import LEARN_CONSUMER, LEARN_STREAM
 
 MAX_MESSAGES: Final = 200
 MAX_BYTES: Final = 1024 * 1024
 _EXPIRES: Final = 1.5
 _GRACE: Final = 0.5
-_NEXT: Final = f"$JS.API.CONSUMER.MSG.NEXT.{LEARN_STREAM}.{CONSUMER}"
+_NEXT: Final = f"$JS.API.CONSUMER.MSG.NEXT.{LEARN_STREAM}.{LEARN_CONSUMER}"
 _ACK_PREFIX: Final = "$JS.ACK."
 #: Descriptions of status 409 after which stream or consumer must be looked at.
 _LOST: Final = ("Deleted", "Shutdown", "Leadership", "push based")

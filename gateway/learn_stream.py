@@ -19,10 +19,9 @@ from nats.js.api import (
 )
 from nats.js.errors import BadRequestError, NotFoundError
 
-from centralcloud_client.subjects import LEARN_STREAM, LEARN_STREAM_SUBJECTS
+from centralcloud_client.subjects import LEARN_CONSUMER, LEARN_STREAM, LEARN_STREAM_SUBJECTS
 from centralcloud_client.wire import MAX_BYTES
 
-CONSUMER: Final = "gateway"
 #: Seconds until an unapplied learn is delivered again; also how long a task with learns is worth running.
 ACK_WAIT: Final = 30.0
 #: About one ACK_WAIT of throughput of a small machine: more would only be delivered again behind a slow queue.
@@ -50,7 +49,7 @@ class LearnStream:
             duplicate_window=_DUPLICATE_WINDOW,
         )
         self._consumer = ConsumerConfig(
-            durable_name=CONSUMER,
+            durable_name=LEARN_CONSUMER,
             deliver_policy=DeliverPolicy.ALL,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ACK_WAIT,
@@ -76,7 +75,7 @@ class LearnStream:
 
     async def state(self) -> ConsumerInfo:
         """Return the consumer's figures; raises NotFoundError when stream or consumer are gone."""
-        info: ConsumerInfo = await self._js.consumer_info(LEARN_STREAM, CONSUMER)
+        info: ConsumerInfo = await self._js.consumer_info(LEARN_STREAM, LEARN_CONSUMER)
         return info
 
     async def _update(self) -> None:

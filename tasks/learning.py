@@ -28,11 +28,14 @@ def apply_learns(self: Unledgered, *, messages: list[list[Any]]) -> None:
     A message is [ack_subject, subject, stream_seq, headers, data]; data is text, or {"b64": …} when it is not UTF-8.
     """
     owned = resources(self)
-    handled = intake.handle(owned.database, owned.nats.publish_all, owned.clock, messages, owned.learning)
+    handled = intake.handle(
+        owned.database, owned.nats.publish_all, owned.clock, messages, owned.learning, progress=owned.progress
+    )
     for (state, code), count in handled.counted().items():
         metrics.LEARNS.labels(state, code).inc(count)
-    metrics.LEARNS_POSTPONED.inc(len(handled.postponed))
-    _log.info("learns decided", learns=len(handled.outcomes), postponed=len(handled.postponed), seqs=handled.seqs)
+    postponed = len(handled.postponed) + len(handled.early)
+    metrics.LEARNS_POSTPONED.inc(postponed)
+    _log.info("learns decided", learns=len(handled.outcomes), postponed=postponed, seqs=handled.seqs)
     if handled.changed:
         owned.hint(names.PUBLISH_CHANGES, {})
 

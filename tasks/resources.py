@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from services.consolidation.policy import Policy
 from services.discovery.opening import Missed
+from services.learning.patience import Ask
 from services.learning.rules import LearningRules
 from services.mining.rules import Rules
 from services.publishing import ChangeStream
@@ -55,6 +56,8 @@ class Resources:
     discovery_enabled: bool = False
     #: What operators set about learning.
     learning: LearningRules = field(default_factory=LearningRules)
+    #: How far the stream of learns is decided.
+    progress: Ask | None = None
     #: The account with the model: in the worker that holds the key, and only where there is one.
     paid_calls: "PaidCalls | None" = None
     #: Package indexes that may be asked about names; in the same worker, and only where an operator named some.

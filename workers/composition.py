@@ -13,6 +13,7 @@ from workers.account import open_account
 from workers.database import build_engine
 from workers.hints import Hints
 from workers.indexes import open_indexes
+from workers.learn_progress import LearnProgress
 from workers.learning_rules import learning_rules_of
 from workers.mining_rules import rules_of
 from workers.misses import Misses
@@ -92,6 +93,7 @@ class ProcessResources:
             mining=rules_of(chosen),
             discovery_enabled=chosen.discovery_enabled,
             learning=learning_rules_of(chosen),
+            progress=LearnProgress(self._link).ask,
             paid_calls=open_account(chosen, database, _now) if discovers else None,
             metadata=open_indexes(chosen) if discovers else None,
         )

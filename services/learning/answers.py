@@ -10,6 +10,7 @@ from typing import Final
 from centralcloud_client import headers, wire
 from services.learning.deliveries import Delivery
 from services.learning.outcomes import Outcome
+from services.learning.patience import seconds_to_wait
 
 #: Subject and data, in the order of publishing.
 Messages = list[tuple[str, bytes]]
@@ -17,8 +18,8 @@ Messages = list[tuple[str, bytes]]
 IN_PROGRESS: Final = b"+WPI"
 DONE: Final = b"+ACK"
 NEVER_AGAIN: Final = b"+TERM"
-#: Delivered again after this long, in nanoseconds.
-LATER: Final = b'-NAK {"delay": 5000000000}'
+#: Seconds until what the infrastructure prevented is delivered again.
+POSTPONED: Final = 5
 
 _INBOX: Final = "_INBOX."
 _MAX_SUBJECT: Final = 256
@@ -31,7 +32,12 @@ def in_progress(deliveries: Iterable[Delivery]) -> Messages:
 
 def postponed(deliveries: Iterable[Delivery]) -> Messages:
     """Return the messages that ask for delivery again, a little later."""
-    return [(delivery.ack_subject, LATER) for delivery in deliveries]
+    return [(delivery.ack_subject, _again_after(POSTPONED)) for delivery in deliveries]
+
+
+def early(deliveries: Iterable[Delivery]) -> Messages:
+    """Return the messages that ask for delivery again once what came before may be decided."""
+    return [(delivery.ack_subject, _again_after(seconds_to_wait(delivery))) for delivery in deliveries]
 
 
 def decided(outcomes: Sequence[Outcome]) -> Messages:
@@ -52,6 +58,10 @@ def is_inbox(subject: str) -> bool:
         token and token.isprintable() and not any(sign in "*>" or sign.isspace() for sign in token)
         for token in subject.split(".")
     )
+
+
+def _again_after(seconds: float) -> bytes:
+    return b'-NAK {"delay": %d}' % int(seconds * 1_000_000_000)
 
 
 def _acknowledgement(outcome: Outcome) -> bytes:

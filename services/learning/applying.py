@@ -49,6 +49,8 @@ class Applied(NamedTuple):
     patterns: list[Stored]
     #: Patterns that are to be derived anew from all that was said of them.
     due: list[Stored]
+    #: Feedback on what nobody knows that was left undecided, with all that came under its learn_ids.
+    unplaced: list[Submission]
 
 
 def apply(
@@ -57,21 +59,30 @@ def apply(
     at: datetime.datetime,
     *,
     look_first: bool,
+    is_patient: bool = False,
     memory: Memory | None = None,
     policy: Policy = DEFAULT,
 ) -> Applied:
     """Decide all submissions.
 
-    Most ids are new, so nothing looks for them unless `look_first`. Raises AlreadyDecidedError, SlugTakenError or
-    MovedError when the transaction must be rolled back and run again.
+    Most ids are new, so nothing looks for them unless `look_first`. `is_patient`: feedback on what nobody knows is left
+    undecided. Raises AlreadyDecidedError, SlugTakenError or MovedError when the transaction must be rolled back and run
+    again.
     """
     new = recording.firsts(submissions)
     if look_first:
         new = recording.undecided(connection, new)
-    decided, patterns, due = _decide(connection, new, at, memory, policy)
+    decided, patterns, due, nowhere = _decide(connection, new, at, memory, policy)
+    left = {it.learn_id for it in nowhere} if is_patient else set()
+    decided += [
+        (it, outcomes.rejected(it, "bad_schema", "no such pattern (at $.slug)"))
+        for it in nowhere
+        if it.learn_id not in left
+    ]
     recording.record(connection, decided)
-    outcomes_ = [outcome for _submission, outcome in decided]
-    return Applied(outcomes_ + recording.settle_repeats(connection, submissions, new), patterns, due)
+    repeats = recording.settle_repeats(connection, [it for it in submissions if it.learn_id not in left], new)
+    unplaced = [it for it in submissions if it.learn_id in left]
+    return Applied([*(outcome for _submission, outcome in decided), *repeats], patterns, due, unplaced)
 
 
 def _decide(
@@ -80,7 +91,8 @@ def _decide(
     at: datetime.datetime,
     memory: Memory | None,
     policy: Policy,
-) -> tuple[list[tuple[Submission, Outcome]], list[Stored], list[Stored]]:
+) -> tuple[list[tuple[Submission, Outcome]], list[Stored], list[Stored], list[Submission]]:
+    """Return decisions, the patterns they speak of, those that are due, and what speaks of no pattern."""
     taught = [submission for submission in submissions if not submission.refusal]
     targets = identity.resolve(connection, taught)
     groups = _group(taught, targets)
@@ -90,14 +102,10 @@ def _decide(
     decided += [
         (submission, _applied(submission, group, written)) for group in groups for submission in group.submissions
     ]
-    decided += [
-        (submission, outcomes.rejected(submission, "bad_schema", "no such pattern (at $.slug)"))
-        for submission in taught
-        if submission.learn_id not in targets
-    ]
     unchanged = [group.stored for group in groups if group.stored and (group.target[:2]) not in written]
     due = [now for group in groups if (now := written.get(group.target[:2], group.stored)) and _is_due(group, now)]
-    return decided, [*written.values(), *unchanged], due
+    nowhere = [submission for submission in taught if submission.learn_id not in targets]
+    return decided, [*written.values(), *unchanged], due, nowhere
 
 
 def _group(submissions: Iterable[Submission], targets: dict[str, Target]) -> list[Group]:

@@ -16,6 +16,8 @@ from services.times import rfc3339
 _SHORT: Final = 9
 _RECEIVED_SHORT: Final = 7
 _RECEIVED_LONG: Final = 9
+#: The count of deliveries stands this far before the time.
+_COUNT_BEFORE: Final = 3
 #: Of nanoseconds since 1970, for centuries to come.
 _MAX_DIGITS: Final = 19
 
@@ -63,12 +65,21 @@ def _delivery(
     )
 
 
+def times_delivered(delivery: Delivery) -> int:
+    """Return how often NATS delivered it, this time included; 1 where its acknowledgement's subject does not tell."""
+    return _number(delivery.ack_subject, _COUNT_BEFORE) or 1
+
+
 def _received_at(ack_subject: str) -> datetime.datetime | None:
     """Read the time in an acknowledgement's subject: no instance can forge it."""
+    nanoseconds = _number(ack_subject)
+    return None if nanoseconds is None else datetime.datetime.fromtimestamp(nanoseconds / 1e9, datetime.UTC)
+
+
+def _number(ack_subject: str, before_time: int = 0) -> int | None:
+    """Return the number that stands so many tokens before the time in an acknowledgement's subject."""
     tokens = ack_subject.split(".")
     if tokens[:2] != ["$JS", "ACK"] or len(tokens) < _SHORT:
         return None
-    nanoseconds = tokens[_RECEIVED_SHORT if len(tokens) == _SHORT else _RECEIVED_LONG]
-    if not nanoseconds.isdecimal() or len(nanoseconds) > _MAX_DIGITS:
-        return None
-    return datetime.datetime.fromtimestamp(int(nanoseconds) / 1e9, datetime.UTC)
+    digits = tokens[(_RECEIVED_SHORT if len(tokens) == _SHORT else _RECEIVED_LONG) - before_time]
+    return int(digits) if digits.isdecimal() and len(digits) <= _MAX_DIGITS else None

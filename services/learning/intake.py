@@ -14,8 +14,8 @@ import structlog
 from sqlalchemy import Engine
 
 from services import remembered
-from services.learning import admission, answers, applying, deliveries, following, isolation
-from services.learning.applying import MovedError
+from services.learning import admission, answers, applying, deliveries, following, isolation, patience
+from services.learning.applying import Applied, MovedError
 from services.learning.deliveries import Delivery
 from services.learning.faults import describe, is_infrastructure
 from services.learning.outcomes import Outcome
@@ -43,6 +43,14 @@ class Handled:
     outcomes: list[Outcome] = field(default_factory=list)
     #: Left to redelivery: not acknowledged.
     postponed: list[Delivery] = field(default_factory=list)
+    #: Feedback that may have overtaken its learn: to be delivered again, too.
+    early: list[Delivery] = field(default_factory=list)
+
+    def extend(self, more: "Handled") -> None:
+        """Add what became of others."""
+        self.outcomes.extend(more.outcomes)
+        self.postponed.extend(more.postponed)
+        self.early.extend(more.early)
 
     @property
     def changed(self) -> bool:
@@ -66,32 +74,76 @@ def handle(
     clock: Clock,
     messages: Sequence[Sequence[Any]],
     rules: LearningRules = _RULES,
+    *,
+    progress: patience.Ask | None = None,
 ) -> Handled:
-    """Decide a task's messages and tell NATS; may be run any number of times with the same messages."""
+    """Decide a task's messages and tell NATS; may be run any number of times with the same messages.
+
+    Without `progress` nothing else is taken to be on its way.
+    """
     batch = deliveries.read(messages, clock())
     if waited := [delivery for delivery in batch if clock() - delivery.received > FRESH]:
         publish(answers.in_progress(waited))
-    handled = decide(database, clock, batch, rules)
-    publish([*answers.decided(handled.outcomes), *answers.postponed(handled.postponed)])
+    handled = decide(database, clock, batch, rules, progress=progress)
+    publish([*answers.decided(handled.outcomes), *answers.postponed(handled.postponed), *answers.early(handled.early)])
     return handled
 
 
-def decide(database: Engine, clock: Clock, batch: Sequence[Delivery], rules: LearningRules = _RULES) -> Handled:
+def decide(
+    database: Engine,
+    clock: Clock,
+    batch: Sequence[Delivery],
+    rules: LearningRules = _RULES,
+    *,
+    progress: patience.Ask | None = None,
+) -> Handled:
     """Decide deliveries, each exactly once, however often it comes."""
     try:
         submissions = [read(delivery) for delivery in batch]
-        return Handled(outcomes=transact(database, clock, submissions, rules))
+        decided = transact(database, clock, submissions, rules, is_patient=progress is not None)
+        handled = Handled(outcomes=decided.outcomes)
     except Exception as error:  # noqa: BLE001  whatever one message did, the others must not wait for it
         if is_infrastructure(error):
             _log.warning("learns postponed", messages=len(batch), error=describe(error))
             return Handled(postponed=list(batch))
         _log.error("batch of learns failed, each runs alone", messages=len(batch), error=describe(error))
-        return _one_by_one(database, clock, batch, error, rules)
+        return _one_by_one(database, clock, batch, error, rules, is_patient=progress is not None)
+    if progress is not None and decided.unplaced:
+        unplaced = [submission.delivery for submission in decided.unplaced]
+        handled.extend(_look_again(database, clock, batch, unplaced, rules=rules, progress=progress))
+    return handled
+
+
+def _look_again(
+    database: Engine,
+    clock: Clock,
+    batch: Sequence[Delivery],
+    unplaced: Sequence[Delivery],
+    *,
+    rules: LearningRules,
+    progress: patience.Ask,
+) -> Handled:
+    """Decide feedback on what nobody knew, now that it is known what may be undecided before it."""
+    try:
+        waits = patience.early(unplaced, batch, progress())
+    except OSError as error:
+        _log.warning("feedback postponed", messages=len(unplaced), error=describe(error))
+        return Handled(postponed=list(unplaced))
+    waiting = {id(delivery) for delivery in waits}
+    handled = Handled(early=waits)
+    if rest := [delivery for delivery in unplaced if id(delivery) not in waiting]:
+        handled.extend(decide(database, clock, rest, rules))
+    return handled
 
 
 def transact(
-    database: Engine, clock: Clock, submissions: Sequence[Submission], rules: LearningRules = _RULES
-) -> list[Outcome]:
+    database: Engine,
+    clock: Clock,
+    submissions: Sequence[Submission],
+    rules: LearningRules = _RULES,
+    *,
+    is_patient: bool = False,
+) -> Applied:
     """Apply submissions in one transaction, again when somebody else was there before."""
     look_first = False
     memory, gate, noted = remembered.of(database), admission.of(database), following.of(database)
@@ -101,28 +153,42 @@ def transact(
             with database.begin() as connection:
                 admitted = gate.admit(connection, submissions, now, rules)
                 applied = applying.apply(
-                    connection, admitted, now, look_first=look_first, memory=memory, policy=rules.policy
+                    connection,
+                    admitted,
+                    now,
+                    look_first=look_first,
+                    is_patient=is_patient,
+                    memory=memory,
+                    policy=rules.policy,
                 )
                 due = noted.want(connection, applied.due, now)
         except (AlreadyDecidedError, SlugTakenError, MovedError):
             look_first = True
         else:
             memory.keep(applied.patterns)
-            gate.count(admitted)
+            left = {it.learn_id for it in applied.unplaced}
+            gate.count(it for it in admitted if it.learn_id not in left)
             noted.keep(due, now)
-            return applied.outcomes
+            return applied
     raise TimeoutError("others kept changing what these learns touch")
 
 
 def _one_by_one(
-    database: Engine, clock: Clock, batch: Sequence[Delivery], cause: Exception, rules: LearningRules
+    database: Engine,
+    clock: Clock,
+    batch: Sequence[Delivery],
+    cause: Exception,
+    rules: LearningRules,
+    *,
+    is_patient: bool,
 ) -> Handled:
+    def alone(submission: Submission) -> list[Outcome]:
+        return transact(database, clock, [submission], rules, is_patient=is_patient).outcomes
+
     handled = Handled()
     for index, delivery in enumerate(batch):
         try:
-            outcome = isolation.run_alone(
-                database, delivery, lambda submission: transact(database, clock, [submission], rules), cause
-            )
+            outcome = isolation.run_alone(database, delivery, alone, cause)
         except Exception as error:
             if not is_infrastructure(error):
                 raise

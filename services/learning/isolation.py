@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 def run_alone(
     database: Engine, delivery: Delivery, apply: Callable[[Submission], list[Outcome]], cause: Exception
 ) -> Outcome | None:
-    """Decide one delivery; None when it failed and may be tried again.
+    """Decide one delivery; None when it failed, or was left undecided by `apply`, and is to be tried again.
 
     Raises what the infrastructure raised.
     """
@@ -42,7 +42,7 @@ def run_alone(
         )
     if reason is cause:
         try:
-            [outcome] = apply(submission)
+            decided = apply(submission)
         except Exception as error:
             if is_infrastructure(error):
                 _take_back(database, submission)
@@ -51,7 +51,7 @@ def run_alone(
         else:
             with database.begin() as connection:
                 learns.forget_attempts(connection, [submission.learn_id])
-            return outcome
+            return decided[0] if decided else None
     _log.error("learn failed alone", learn_id=submission.learn_id, attempts=attempts, error=describe(reason))
     return None if attempts < MAX_ATTEMPTS else _bury(database, submission, attempts, reason)
 

@@ -3,7 +3,8 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,15 @@ def taught(name: str, **more: Any) -> dict[str, Any]:
         "unknown_field": ALL,
         **more,
     }
+
+
+@asynccontextmanager
+async def connected(system: System) -> AsyncIterator[Client]:
+    client = await nats.connect(system.addresses.nats_url)
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 async def teach(client: Client) -> list[str]:
@@ -185,19 +195,28 @@ def redis_holds(url: str) -> str:
 
 async def test_no_entry_lets_a_secret_in(asking_system: System, model: ScriptedServer, tmp_path: Path) -> None:
     run = Command(tmp_path, ("--state", str(asking_system.options.state)))
-    client = await nats.connect(asking_system.addresses.nats_url)
+    async with connected(asking_system) as client:
+        await check_entries(client, run, tmp_path)
+    assert model.asked, "the model was never asked"
+    assert "planted" in model.asked[0].user.lower(), "what was taught never reached the model"
+    assert found_in("".join(asked.text for asked in model.asked)) == []
+    await check_what_is_kept(asking_system)
+
+
+async def check_entries(client: Client, run: Command, folder: Path) -> None:
+    """Teach, import, store and ask with secrets in everything."""
     states = await decided(client, await teach(client))
     assert states == dict.fromkeys(states, "rejected") | dict.fromkeys(("p-1", "p-2", "p-why"), "applied")
-    (tmp_path / "store.jsonl").write_text(json.dumps(taught("Planted Import")) + "\n")
+    (folder / "store.jsonl").write_text(json.dumps(taught("Planted Import")) + "\n")
     imported = await asyncio.to_thread(run, "import", "store.jsonl", "--instance", "i", "--type", "framework")
     assert imported.out == "1 learn: 1 applied\n"
     stored = await asyncio.to_thread(run, "templates", "store", "connect", "-", given=ALL, expect=1)
     assert "looks like a secret" in stored.error
     await ask(client)
-    await client.close()
-    assert model.asked, "the model was never asked"
-    assert "planted" in model.asked[0].user.lower(), "what was taught never reached the model"
-    assert found_in("".join(asked.text for asked in model.asked)) == []
+
+
+async def check_what_is_kept(asking_system: System) -> None:
+    """Look into every table, both streams, Redis and the logs."""
     tables = all_tables(asking_system.servers.database_url)
     assert len(tables["learns"]) >= 4
     assert tables["observations"]

@@ -25,6 +25,8 @@ DISCOVERIES: Final = "_CENTRE.discoveries"
 FIGURES: Final = "_CENTRE.figures"
 
 LEARN_STREAM: Final = "LEARN"
+#: The one durable consumer of it.
+LEARN_CONSUMER: Final = "gateway"
 SYNC_STREAM: Final = "SYNC"
 
 
