@@ -39,8 +39,31 @@ WHERE derivations.due_at > excluded.due_at OR derivations.reason > excluded.reas
 """)
 
 
+#: Tells the time that stands, since learns rely on it.
+_NOTE = text("""
+WITH noted AS (
+  INSERT INTO derivations (pattern_id, due_at, reason)
+  SELECT id, :due_at, :reason FROM unnest(CAST(:ids AS bigint[])) AS wanted(id) ORDER BY id
+  ON CONFLICT (pattern_id) DO NOTHING RETURNING pattern_id, due_at
+)
+SELECT pattern_id, due_at FROM noted
+UNION ALL SELECT pattern_id, due_at FROM derivations WHERE pattern_id = ANY(CAST(:ids AS bigint[]))
+""")
+
+
+def note(
+    connection: Connection, ids: Collection[int], due_at: datetime.datetime, reason: str
+) -> dict[int, datetime.datetime]:
+    """Note patterns as due unless they are so already, sooner or later; return when each is due.
+
+    Waits for nobody who is about to derive one of them: whoever holds the pattern's lock cannot wait in a ring.
+    """
+    rows = connection.execute(_NOTE, {"ids": list(ids), "due_at": due_at, "reason": reason})
+    return {row.pattern_id: row.due_at for row in rows}
+
+
 def want(connection: Connection, ids: Collection[int], due_at: datetime.datetime, reason: str) -> None:
-    """Note patterns as due."""
+    """Note patterns as due by then, or sooner where they are so already."""
     if ids:
         connection.execute(_WANT, {"ids": list(ids), "due_at": due_at, "reason": reason})
 

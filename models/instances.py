@@ -47,10 +47,12 @@ _EXCLUDE = text("SELECT pg_advisory_xact_lock(:key)")
 _REVOKE = text("""
 INSERT INTO revocations (instance_id, since, revoked_at, version)
 SELECT :instance_id, :since, :at, coalesce(max(version), 0) + 1 FROM revocations
-ON CONFLICT (instance_id) DO UPDATE SET since = least(revocations.since, excluded.since),
+-- No time at all is before every other, and passed over by least().
+ON CONFLICT (instance_id) DO UPDATE SET
+  since = CASE WHEN revocations.since IS NOT NULL AND excluded.since IS NOT NULL
+    THEN least(revocations.since, excluded.since) END,
   revoked_at = excluded.revoked_at, version = excluded.version
 """)
-_REVOKE_ALL = text("UPDATE revocations SET since = NULL WHERE instance_id = :instance_id")
 
 _COUNT = text("""
 INSERT INTO instance_usage (instance_id, day, learns)
@@ -77,8 +79,6 @@ def exclude_learning(connection: Connection) -> None:
 def revoke(connection: Connection, instance_id: str, since: datetime.datetime | None, at: datetime.datetime) -> None:
     """Note that an instance's word counts no more, from `since` on or at all; never less than was noted before."""
     connection.execute(_REVOKE, {"instance_id": instance_id, "since": since, "at": at})
-    if since is None:
-        connection.execute(_REVOKE_ALL, {"instance_id": instance_id})
 
 
 def revoked(connection: Connection) -> dict[str, datetime.datetime | None]:

@@ -108,7 +108,7 @@ def _bring_in_line(connection: Connection, wanted: Mapping[Identity, Pattern], a
     places = pattern_writing.write(connection, [*changed, *kept], at)
     # What instances say of them may count otherwise from now on.
     again = [*(places[it.name].id for it in kept), *(places[name].id for name in absorbed if name in places)]
-    derivations.want(connection, sorted(again), at, following.TAUGHT)
+    derivations.note(connection, sorted(again), at, following.TAUGHT)
     for identity, its in absorbed.items():
         survivor = places[identity].id if identity in places else stored[identity].id
         pattern_writes.move_support(connection, [it.id for it in its], survivor)

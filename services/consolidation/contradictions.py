@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from centralcloud_patterns.merging.contradictions import Contradiction, contradicted, contradictions
 from centralcloud_patterns.pattern import Pattern
 from models import upkeep
-from services import pattern_writing
 from services.curation import deriving, sources
 from services.curation.ruling import Deed
 
@@ -42,15 +41,14 @@ def find(connection: Connection) -> list[Disputed]:
     """List the patterns in service that contradict themselves; locks them until the transaction ends."""
     rows = upkeep.with_against(connection, MOST)
     facts = {row.id: contradicted(_decoder.decode(row.document)) for row in rows}
-    groups = deriving.families(connection, [identity for identity, its in facts.items() if its])
-    stored = {it.id: it for it in pattern_writing.lock(connection, [it.id for members in groups for it in members])}
-    before = sources.past(connection, list(stored.values()))
+    groups = deriving.locked(connection, [identity for identity, its in facts.items() if its])
+    before = sources.past(connection, [it for members in groups for it in members])
     found = []
-    for root, *absorbed in groups:
-        source = sources.read(connection, stored[root.id], [stored[it.id] for it in absorbed], [], before)[0]
-        sides = tuple(it for it in contradictions(source.base, source.said) if it.fact in facts.get(root.id, ()))
-        if sides and not stored[root.id].retired:
-            found.append(Disputed(root.id, root.type, root.slug, sides))
+    for stands, *absorbed in groups:
+        [source] = sources.read(connection, stands, absorbed, [], before)
+        sides = tuple(it for it in contradictions(source.base, source.said) if it.fact in facts.get(stands.id, ()))
+        if sides and not stands.retired:
+            found.append(Disputed(stands.id, stands.pattern.type.value, stands.pattern.slug, sides))
     return found
 
 

@@ -134,6 +134,7 @@ def _carry_out(means: Means, mergers: Sequence[Merger]) -> list[Merger]:
     """Merge in one transaction, where something is not what it was, each in its own; return those that were merged."""
     try:
         with means.database.begin() as connection:
+            joining.hold(connection, {(it.type, slug) for it in mergers for slug in (it.gone, it.survivor)})
             for it in mergers:
                 seen_by = list(it.likeness.instances[:_NAMED])
                 deed = means.deed(it.likeness.reason)

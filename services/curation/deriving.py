@@ -51,18 +51,16 @@ def derive(
 
     What scheduled jobs merged into the `reopened` is taken apart again: they will find out anew whether it belongs.
     """
-    groups = families(connection, {*ids, *reopened})
-    stored = {it.id: it for it in pattern_writing.lock(connection, [it.id for members in groups for it in members])}
-    before = sources.past(connection, list(stored.values()))
+    groups = locked(connection, {*ids, *reopened})
+    before = sources.past(connection, [it for members in groups for it in members])
     found: list[Sources] = []
-    for members in groups:
-        root, absorbed = members[0], members[1:]
-        apart = _apart(connection, absorbed) if any(it.id in reopened for it in members) else set()
+    for stands, *absorbed in groups:
+        apart = _apart(connection, absorbed) if any(it.id in reopened for it in (stands, *absorbed)) else set()
         found += sources.read(
             connection,
-            stored[root.id],
-            [stored[it.id] for it in absorbed if it.slug not in apart],
-            [stored[it.id] for it in absorbed if it.slug in apart],
+            stands,
+            [it for it in absorbed if it.pattern.slug not in apart],
+            [it for it in absorbed if it.pattern.slug in apart],
             before,
         )
     return _write(connection, found, at, policy)
@@ -117,6 +115,20 @@ def _write(connection: Connection, found: Sequence[Sources], at: datetime.dateti
     return Derived([*written.values()], retired, len(found), sum(len(it.said) for it in found))
 
 
+def locked(connection: Connection, ids: Collection[int]) -> list[list[Stored]]:
+    """Lock patterns with all that was merged into them; return each that stands, followed by those.
+
+    All of them in one order. Whoever was merging one of them has ended by then, so they are looked up once more: what
+    was merged meanwhile is not what it was.
+    """
+    held: dict[int, Stored] = {}
+    groups = families(connection, ids)
+    while wanted := {it.id for members in groups for it in members} - held.keys():
+        held |= {it.id: it for it in pattern_writing.lock(connection, wanted)}
+        groups = families(connection, ids)
+    return [[held[it.id] for it in members] for members in groups]
+
+
 def families(connection: Connection, ids: Collection[int]) -> list[list[AnyRow]]:
     """Return each pattern that stands, followed by what was merged into it."""
     found: dict[int, list[AnyRow]] = {}
@@ -126,9 +138,10 @@ def families(connection: Connection, ids: Collection[int]) -> list[list[AnyRow]]
     return list(found.values())
 
 
-def _apart(connection: Connection, absorbed: Sequence[AnyRow]) -> set[str]:
+def _apart(connection: Connection, absorbed: Sequence[Stored]) -> set[str]:
     """Return the slugs of what scheduled jobs merged."""
     if not absorbed:
         return set()
-    mergers = audit.last_mergers(connection, absorbed[0].type, [it.slug for it in absorbed])
+    slugs = [it.pattern.slug for it in absorbed]
+    mergers = audit.last_mergers(connection, absorbed[0].pattern.type.value, slugs)
     return {slug for slug, actor in mergers.items() if not actor.startswith(OPERATOR)}

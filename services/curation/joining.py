@@ -47,8 +47,7 @@ def join(connection: Connection, type_: str, gone: str, survivor: str, deed: Dee
     if gone == survivor:
         raise RulingError("a pattern cannot be merged with itself")
     ids = [row.id for row in patterns.by_slugs(connection, {(type_, gone), (type_, survivor)})]
-    members = [row.id for row in mergers.families(connection, ids)]
-    stored = {it.pattern.slug: it for it in pattern_writing.lock(connection, [*ids, *members])}
+    stored = {it.pattern.slug: it for members in deriving.locked(connection, ids) for it in members}
     left, stays = (_in_service(stored, type_, slug) for slug in (gone, survivor))
     if left.source == CATALOGUE:
         raise RulingError(f"{type_}/{gone} comes from the catalogue, which would bring it back")
@@ -62,6 +61,11 @@ def join(connection: Connection, type_: str, gone: str, survivor: str, deed: Dee
     ruling.note(connection, deed, "absorb", written, {"gone": gone, **detail})
     ruling.note(connection, deed, "merge", left, {"into": survivor, **detail})
     return written
+
+
+def hold(connection: Connection, pairs: Collection[tuple[str, str]]) -> None:
+    """Lock patterns (type, slug) that are to be joined one after another: the first merger locks the feed's head."""
+    deriving.locked(connection, [row.id for row in patterns.by_slugs(connection, set(pairs))])
 
 
 def _in_service(stored: Mapping[str, Stored], type_: str, slug: str) -> Stored:
@@ -95,10 +99,12 @@ def split(
     The part is what was once merged into it under that name, or is known by the indicators of these ids: they become
     the operator's own word there, and belong to the first no more.
     """
+    part = identity.new_slug(name)
 
     def work(connection: Connection, deed: Deed) -> tuple[Stored, Stored]:
+        # Names before patterns, as everybody takes them.
+        identity.reserve(connection, [(type_, normalise(part))])
         stored = ruling.locked(connection, type_, slug)
-        part = identity.new_slug(name)
         merged = [it for it in _of(connection, stored) if it.pattern.slug == part]
         if merged:
             return _apart(connection, stored, merged[0], deed)
@@ -128,7 +134,6 @@ def _cut(
     if not moved:
         raise RulingError("a part is known by at least one indicator, or was merged into the pattern before")
     pair = (known.type.value, normalise(slug))
-    identity.reserve(connection, [pair])
     if pair in identity.find(connection, [pair], learned=False):
         raise RulingError(f"{known.type}/{slug} is known already")
     without = (*ruled(known, WITHOUT), *(f"indicators.{it.id}" for it in moved))

@@ -117,12 +117,12 @@ def _give_state(operator: Operator, type_: str, slug: str, state: State, *, reas
 
 
 def locked(connection: Connection, type_: str, slug: str) -> Stored:
-    """Lock a pattern that is in service and return it."""
+    """Lock a pattern that is in service, with what was merged into it, and return it."""
     ids = [row.id for row in patterns.by_slugs(connection, {(type_, slug)})]
-    found = [it for it in (pattern_writing.lock(connection, ids) if ids else ()) if not it.retired]
-    if not found:
-        raise UnknownPatternError(f"no pattern {type_}/{slug} is in service")
-    return found[0]
+    for stands, *_absorbed in deriving.locked(connection, ids):
+        if stands.id in ids and not stands.retired:
+            return stands
+    raise UnknownPatternError(f"no pattern {type_}/{slug} is in service")
 
 
 def ruled_so(pattern: Pattern, kind: str, items: Iterable[str], deed: Deed) -> Pattern:

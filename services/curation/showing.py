@@ -12,7 +12,6 @@ from centralcloud_patterns.pattern import Pattern
 from centralcloud_patterns.standing import Policy, agreement
 from models import audit, listing, patterns, revisions
 from models.base import Rows
-from services import pattern_writing
 from services.curation import deriving, sources
 from services.curation.ruling import UnknownPatternError
 from services.learning import supporting
@@ -78,10 +77,10 @@ def show(database: Engine, type_: str, slug: str, policy: Policy) -> Shown:
         rows = patterns.by_slugs(connection, {(type_, slug)})
         if not rows:
             raise UnknownPatternError(f"there is no pattern {type_}/{slug}")
-        [stored] = pattern_writing.lock(connection, [rows[0].id])
-        absorbed = [] if stored.retired else deriving.families(connection, [stored.id])[0][1:]
-        its = pattern_writing.lock(connection, [it.id for it in absorbed]) if absorbed else []
-        [source] = sources.read(connection, stored, its, [])
+        members = {it.id: it for family in deriving.locked(connection, [rows[0].id]) for it in family}
+        stored = members.pop(rows[0].id)
+        absorbed = [] if stored.retired else list(members.values())
+        [source] = sources.read(connection, stored, absorbed, [])
     return Shown(
         stored=stored,
         document=_decoder.decode(rows[0].document),
@@ -89,7 +88,7 @@ def show(database: Engine, type_: str, slug: str, policy: Policy) -> Shown:
         rungs=len(policy.ladder),
         rejecting=supporting.count(source.voices).rejecting,
         said=_said(source.said, stored.pattern),
-        absorbed=[it.slug for it in absorbed],
+        absorbed=[it.pattern.slug for it in absorbed],
         adopted=adopted_by(stored.pattern),
     )
 

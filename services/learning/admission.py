@@ -1,7 +1,8 @@
 """Whose learns are taken at all: not those of revoked instances, and no more of anybody's in a day than the quota.
 
 One small statement a batch sees to revocations, in the transaction that applies. Quotas are counted in each process and
-told to the others every second or so: what is taken beyond one is little, and what counting costs is nothing.
+told to the others every second or so, in a commit of its own: what is taken beyond one is little, and what counting
+costs is nothing.
 """
 
 import datetime
@@ -53,7 +54,7 @@ class Admission:
         """
         with self._lock:
             self._look_for_revocations(connection)
-            self._sync(connection, submissions, now)
+            self._look_for_usage(connection, submissions, now)
             left = {
                 who: rules.learns_per_day - self._counted[who] - self._untold[who]
                 for who in {it.instance_id for it in submissions}
@@ -65,6 +66,26 @@ class Admission:
             reading.as_refused(it, refused[it.learn_id], keep=False) if it.learn_id in refused else it
             for it in submissions
         ]
+
+    @property
+    def revocations(self) -> int | None:
+        """The version of what is revoked, as the latest transaction saw it."""
+        return self._version
+
+    def tell(self, database: Engine, now: datetime.datetime) -> None:
+        """Tell the others what was counted here, and hear what they counted; before the transaction that admits.
+
+        Apart from it: one that is rolled back must not take along what earlier ones decided.
+        """
+        with self._lock:
+            is_due = self._synced is None or now - self._synced >= _SYNC_EVERY
+            if not self._untold or now.date() != self._day or not is_due:
+                return
+            with database.begin() as connection:
+                counted = instances.count_learns(connection, self._untold, now.date())
+            self._counted.update(counted)
+            self._untold.clear()
+            self._synced = now
 
     def count(self, decided: Iterable[Submission]) -> None:
         """Count what was decided and committed, whatever came of it; refusals by `admit` cost no more."""
@@ -91,17 +112,15 @@ class Admission:
             self._revoked = instances.revoked(connection)
             self._version = found.version
 
-    def _sync(self, connection: Connection, submissions: Sequence[Submission], now: datetime.datetime) -> None:
-        """Tell what was counted here, and read what all counted of instances that are new to this process."""
+    def _look_for_usage(
+        self, connection: Connection, submissions: Sequence[Submission], now: datetime.datetime
+    ) -> None:
+        """Read what all counted of instances that are new to this process, or to the day."""
         if now.date() != self._day:
             self._day, self._synced = now.date(), None
             self._counted.clear()
             self._untold.clear()
             instances.forget_usage(connection, now.date() - _KEPT)
-        if self._untold and (self._synced is None or now - self._synced >= _SYNC_EVERY):
-            self._counted.update(instances.count_learns(connection, self._untold, now.date()))
-            self._untold.clear()
-            self._synced = now
         if unknown := {it.instance_id for it in submissions} - self._counted.keys():
             known = instances.usage(connection, unknown, now.date())
             self._counted.update({who: known.get(who, 0) for who in unknown})

@@ -4,7 +4,7 @@ What is due is worked off by `services.curation`. A pattern that many speak for 
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -25,23 +25,34 @@ _MOST: Final = 10_000
 
 
 class Noted:
-    """Until when the patterns of one database that this process noted surely wait."""
+    """Until when the patterns of one database that this process found noted surely wait."""
 
     def __init__(self) -> None:
         self._until: dict[int, datetime.datetime] = {}
+        self._revocations: int | None = None
 
-    def want(self, connection: Connection, due: Sequence[Stored], now: datetime.datetime) -> list[Stored]:
-        """Note patterns as due that are not so yet; return those to `keep` once the transaction is committed."""
+    def want(
+        self, connection: Connection, due: Sequence[Stored], now: datetime.datetime, revocations: int | None
+    ) -> dict[int, datetime.datetime]:
+        """Note patterns as due that are not so yet; return what is to `keep` once the transaction is committed.
+
+        `revocations`: the version of what is revoked, as of this transaction. Each has patterns derived at once, which
+        leaves nothing noted.
+        """
+        if revocations != self._revocations:
+            self._until.clear()
+            self._revocations = revocations
         new = [it for it in due if (until := self._until.get(it.id)) is None or until <= now]
+        found: dict[int, datetime.datetime] = {}
         for wait, ids in _by_wait(new).items():
-            derivations.want(connection, sorted(ids), now + wait, TAUGHT)
-        return new
+            found |= derivations.note(connection, sorted(ids), now + wait, TAUGHT)
+        return found
 
-    def keep(self, noted: Sequence[Stored], now: datetime.datetime) -> None:
-        """Remember what was noted."""
+    def keep(self, noted: Mapping[int, datetime.datetime]) -> None:
+        """Remember when patterns are due: another process may have noted them long before."""
         if len(self._until) > _MOST:
             self._until.clear()
-        self._until.update({it.id: now + _wait(it) - _TRANSACTION for it in noted})
+        self._until.update({identity: due_at - _TRANSACTION for identity, due_at in noted.items()})
 
 
 def _wait(stored: Stored) -> datetime.timedelta:

@@ -149,6 +149,7 @@ def transact(
     memory, gate, noted = remembered.of(database), admission.of(database), following.of(database)
     for _rerun in range(_MAX_RERUNS):
         now = clock()
+        gate.tell(database, now)
         try:
             with database.begin() as connection:
                 admitted = gate.admit(connection, submissions, now, rules)
@@ -161,14 +162,14 @@ def transact(
                     memory=memory,
                     policy=rules.policy,
                 )
-                due = noted.want(connection, applied.due, now)
+                due = noted.want(connection, applied.due, now, gate.revocations)
         except (AlreadyDecidedError, SlugTakenError, MovedError):
             look_first = True
         else:
             memory.keep(applied.patterns)
             left = {it.learn_id for it in applied.unplaced}
             gate.count(it for it in admitted if it.learn_id not in left)
-            noted.keep(due, now)
+            noted.keep(due)
             return applied
     raise TimeoutError("others kept changing what these learns touch")
 
