@@ -11,6 +11,7 @@ import structlog
 from nats.aio.client import Client
 
 from gateway import metrics
+from gateway.sturdy_client import SturdyClient
 from settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -88,4 +89,4 @@ def _errors_of(client: Client) -> Callable[[Exception], Awaitable[None]]:
 
 def new_client() -> Client:
     """Return a client that is not connected yet."""
-    return Client()
+    return SturdyClient()

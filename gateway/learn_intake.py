@@ -15,12 +15,11 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from centralcloud_client.headers import TRACE
 from gateway import metrics
 from gateway.learn_pull import MAX_BYTES, MAX_MESSAGES, LearnPull, PullLostError
 from gateway.learn_stream import ACK_WAIT, LearnStream
 from gateway.queue_depths import QueueDepths
-from gateway.request import trace_id
+from gateway.request import trace_id, trace_of
 from gateway.task_sender import BrokerDownError, TaskSender
 from tasks.names import APPLY_LEARNS, ROUTES
 
@@ -185,7 +184,7 @@ class LearnIntake:
 
 def _trace(batch: list[Msg]) -> str:
     """Return the id that follows a batch to the broadcast: a lone learn's own, where it came with one."""
-    return trace_id((batch[0].headers or {}).get(TRACE) if len(batch) == 1 else None)
+    return trace_of(batch[0]) if len(batch) == 1 else trace_id(None)
 
 
 def _row(message: Msg) -> list[Any]:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 _GZIP: Final = b"\x1f\x8b"
+#: Header names compare case-insensitively: these are looked for where all are in lower case.
+_ENCODING: Final = headers.ENCODING.lower()
+_DEADLINE: Final = headers.DEADLINE.lower()
+_INSTANCE: Final = headers.INSTANCE.lower()
+_TRACE: Final = headers.TRACE.lower()
 #: Characters of an instance's id that are heard.
 _LONGEST_INSTANCE: Final = 128
 _MARGIN_SECONDS: Final = headers.DEADLINE_MARGIN_MS / 1000
@@ -32,6 +37,7 @@ class Request:
     endpoint: "Endpoint"
     subject: str
     reply: str
+    #: By name in lower case.
     headers: Mapping[str, str]
     packed: bytes
     #: Monotonic seconds.
@@ -54,7 +60,7 @@ class Request:
             endpoint=endpoint,
             subject=message.subject,
             reply=message.reply,
-            headers=message.headers or _NO_HEADERS,
+            headers=headers_of(message),
             packed=message.data,
             received=time.monotonic(),
         )
@@ -62,7 +68,7 @@ class Request:
     @property
     def is_packed(self) -> bool:
         """Whether the body has an encoding of its own."""
-        return bool(self.headers) and headers.ENCODING in self.headers
+        return bool(self.headers) and _ENCODING in self.headers
 
     @property
     def gzipped(self) -> bytes | None:
@@ -72,11 +78,11 @@ class Request:
     def take_body(self) -> bytes:
         """Return the unpacked body, which is not held any longer; raises WireError."""
         packed, self.packed = self.packed, b""
-        return unpack(packed, self.headers[headers.ENCODING]) if self.is_packed else packed
+        return unpack(packed, self.headers[_ENCODING]) if self.is_packed else packed
 
     def set_deadline(self, default_ms: int) -> None:
         """Set when it must be answered: as the asker says, else after `default_ms`."""
-        asked = self.headers.get(headers.DEADLINE, "") if self.headers else ""
+        asked = self.headers.get(_DEADLINE, "") if self.headers else ""
         milliseconds = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else default_ms
         self.due = self.received + min(milliseconds, headers.MAX_DEADLINE_MS) / 1000 - _MARGIN_SECONDS
 
@@ -84,13 +90,13 @@ class Request:
     def trace(self) -> str:
         """The correlation id: the asker's trace id, else one of our own."""
         if not self._trace:
-            self._trace = trace_id(self.headers.get(headers.TRACE))
+            self._trace = trace_id(self.headers.get(_TRACE))
         return self._trace
 
     @property
     def instance(self) -> str:
         """Who asks, where the asker says so."""
-        said = self.headers.get(headers.INSTANCE, "") if self.headers else ""
+        said = self.headers.get(_INSTANCE, "") if self.headers else ""
         return said[:_LONGEST_INSTANCE] if said.isprintable() else ""
 
     def left(self) -> float:
@@ -100,6 +106,16 @@ class Request:
     def due_at(self) -> float:
         """Return the deadline in unix seconds, as workers read it."""
         return time.time() + self.left()
+
+
+def headers_of(message: Msg) -> Mapping[str, str]:
+    """Return the headers of a message by name in lower case."""
+    return {name.lower(): value for name, value in message.headers.items()} if message.headers else _NO_HEADERS
+
+
+def trace_of(message: Msg) -> str:
+    """Return the correlation id of a message: the sender's trace id, else a new one."""
+    return trace_id(headers_of(message).get(_TRACE))
 
 
 def trace_id(traceparent: str | None) -> str:

@@ -5,6 +5,7 @@ import base64
 import gzip
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -67,6 +68,20 @@ async def test_packed_bodies(gateway: Gateway, worker: StandIn) -> None:
     assert (await gateway.error("patterns.detect", body, {"Content-Encoding": "br"}))["code"] == "bad_encoding"
     bomb = gzip.compress(b" " * (9 * 1024 * 1024))
     assert (await gateway.error("patterns.detect", bomb, packed))["code"] == "too_large"
+
+
+@pytest.mark.parametrize("written", [str.lower, str.upper, str.title])
+async def test_headers_are_known_however_they_are_written(
+    gateway: Gateway, worker: StandIn, written: Callable[[str], str]
+) -> None:
+    body = gzip.compress(json.dumps(EVIDENCE).encode())
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    told = {"Content-Encoding": "GZip", "CC-Instance": "i1", "CC-Deadline": "60000", "traceparent": traceparent}
+    answer = await gateway.ask("patterns.detect", body, {written(name): value for name, value in told.items()})
+    assert answer["kwargs"]["instance"] == "i1"
+    (task,) = worker.named("tasks.detection.detect")
+    assert task.headers["trace"] == "0af7651916cd43dd8448eb211c80319c"
+    assert 50 < task.kwargs["deadline"] - time.time() < 60
 
 
 async def test_large_bodies_do_not_delay_hits(gateway: Gateway, worker: StandIn) -> None:

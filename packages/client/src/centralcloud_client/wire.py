@@ -84,10 +84,11 @@ def decode_again(data: bytes, type_: type[T]) -> T:
 
 def unpack(data: bytes, encoding: str | None) -> bytes:
     """Return the body behind a Content-Encoding, never more than MAX_BYTES of it."""
-    if encoding is None or encoding == "identity":
+    named = "identity" if encoding is None else encoding.lower()
+    if named == "identity":
         return data
-    if encoding.lower() != "gzip":
-        raise WireError("bad_encoding", f"content encoding {encoding[:40]!r} is not known, gzip is")
+    if named != "gzip":
+        raise WireError("bad_encoding", f"content encoding {named[:40]!r} is not known, gzip is")
     unpacker = zlib.decompressobj(wbits=31)
     try:
         body = unpacker.decompress(data, MAX_BYTES + 1)
