@@ -161,10 +161,10 @@ def write(connection: Connection, drafts: Sequence[Draft], at: datetime.datetime
     return {draft.name: _stored(draft, ids[draft.name], change) for draft, change in zip(ordered, changes, strict=True)}
 
 
-def retire(connection: Connection, gone: Sequence[Retirement], at: datetime.datetime) -> None:
-    """Take patterns out of service, one revision and one change of the feed each."""
+def retire(connection: Connection, gone: Sequence[Retirement], at: datetime.datetime) -> list[Stored]:
+    """Take patterns out of service, one revision and one change of the feed each; return them as they are then."""
     if not gone:
-        return
+        return []
     first = feed.reserve(connection, len(gone)).seq - len(gone) + 1
     rows: list[dict[str, Any]] = [
         {"id": it.stored.id, "merged_into": it.merged_into, "revision": it.stored.revision + 1, "seq": first + index}
@@ -174,6 +174,10 @@ def retire(connection: Connection, gone: Sequence[Retirement], at: datetime.date
     # Out of the index: of a crowded key they would take the place of living ones.
     pattern_writes.replace_keys(connection, [it.stored.id for it in gone], [])
     feed.append(connection, [_retirement(it, row["seq"], at) for it, row in zip(gone, rows, strict=True)])
+    return [
+        msgspec.structs.replace(it.stored, revision=row["revision"], seq=row["seq"], retired=True, at=at)
+        for it, row in zip(gone, rows, strict=True)
+    ]
 
 
 def _stored(draft: Draft, identity: int, change: FeedChange) -> Stored:

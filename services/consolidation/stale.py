@@ -7,10 +7,9 @@ import datetime
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
 from sqlalchemy import Connection
 
-from models import pattern_writes, upkeep
+from models import upkeep
 from services import pattern_writing
 from services.consolidation.policy import Policy
 from services.curation import ruling
@@ -46,8 +45,6 @@ def retire(connection: Connection, policy: Policy, deed: Deed) -> list[Stale]:
     # Whoever was teaching one of them has ended by now: once more, with what was said meanwhile.
     found = [it for it in find(connection, deed.at, policy) if it.id in locked]
     supporting.replace(connection, {it.id: {} for it in found})
-    pattern_writing.retire(connection, [Retirement(locked[it.id]) for it in found], deed.at)
-    for row in pattern_writes.lock(connection, [it.id for it in found]):
-        gone = msgspec.structs.replace(locked[row.id], seq=row.seq, revision=row.revision)
+    for gone in pattern_writing.retire(connection, [Retirement(locked[it.id]) for it in found], deed.at):
         ruling.note(connection, deed, "retire", gone)
     return found

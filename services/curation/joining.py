@@ -56,10 +56,10 @@ def join(connection: Connection, type_: str, gone: str, survivor: str, deed: Dee
     draft = dataclasses.replace(deriving.draft(source, deed.policy), stored=stays)
     supporting.replace(connection, {stays.id: source.voices, left.id: {}})
     written = ruling.put(connection, draft, deed)
-    pattern_writing.retire(connection, [Retirement(left, survivor)], deed.at)
+    [tombstone] = pattern_writing.retire(connection, [Retirement(left, survivor)], deed.at)
     mergers.repoint(connection, type_, [gone], survivor)
     ruling.note(connection, deed, "absorb", written, {"gone": gone, **detail})
-    ruling.note(connection, deed, "merge", left, {"into": survivor, **detail})
+    ruling.note(connection, deed, "merge", tombstone, {"into": survivor, **detail})
     return written
 
 

@@ -100,9 +100,9 @@ def retire(operator: Operator, type_: str, slug: str, reason: str) -> Stored:
     def work(connection: Connection, deed: Deed) -> Stored:
         stored = locked(connection, type_, slug)
         supporting.replace(connection, {stored.id: {}})
-        pattern_writing.retire(connection, [Retirement(stored)], deed.at)
-        note(connection, deed, "retire", stored)
-        return stored
+        [gone] = pattern_writing.retire(connection, [Retirement(stored)], deed.at)
+        note(connection, deed, "retire", gone)
+        return gone
 
     return operator.do(work, reason)
 
@@ -168,7 +168,7 @@ def note(
     *,
     revised: bool = True,
 ) -> None:
-    """Note a deed in the audit trail; unless it left the pattern alone, with the revision that it made or took out."""
+    """Note a deed in the audit trail; unless it left the pattern alone, with the revision that it made."""
     audit.append(
         connection,
         at=deed.at,

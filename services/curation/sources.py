@@ -38,11 +38,13 @@ class Sources:
     #: What each learn contributes, in the order they came.
     said: Sequence[Pattern]
     voices: Voices
+    #: Whether it was taken out of service with all that was known of it: then only a later learn brings it back.
+    is_gone: bool = False
 
     @property
     def is_nothing(self) -> bool:
         """Whether nobody says any more that there is such a pattern."""
-        return not self.said and not stands_alone(self.base)
+        return not self.said and (self.is_gone or not stands_alone(self.base))
 
 
 class _Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -98,7 +100,8 @@ def read(
         said = restored(row) if row.kind == "learn" else _decode_verdict(row.body)
         place = (places.get(row.slug) or places.get(_own_slug(said)) or stored.id) if places else stored.id
         heard[place].add(row, said)
-    return [it.sources() for it in heard.values()]
+    # What is merged into another is retired, too, and comes back when both are set apart.
+    return [it.sources(is_gone=stored.retired and place == stored.id) for place, it in heard.items()]
 
 
 def _heard(stored: Stored, pattern: Pattern, before: Past, since: str | None) -> "_Heard":
@@ -157,8 +160,8 @@ class _Heard:
         self._said.append(contribution(said, said.learn, self._stored.pattern.slug))
         self._voices[row.instance_id, row.codebase_id] = True
 
-    def sources(self) -> Sources:
-        return Sources(self._stored, self._base, self._said, self._voices)
+    def sources(self, *, is_gone: bool) -> Sources:
+        return Sources(self._stored, self._base, self._said, self._voices, is_gone)
 
 
 def _own_slug(said: Submission | _Verdict) -> str:

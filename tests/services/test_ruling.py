@@ -169,6 +169,25 @@ def test_what_is_retired_begins_anew(operator: Operator) -> None:
     assert after["support"]["instances"] == 1
 
 
+def test_what_an_operator_made_and_retired_stays_so_when_it_is_derived(operator: Operator) -> None:
+    alpha(operator.database, indicators=["dependency npm:alpha", "dependency npm:omega"])
+    ids = {item["name"]: item["id"] for item in document(operator.database, "alpha")["indicators"]}
+    joining.split(operator, "framework", "alpha", "Omega", indicators=[ids["omega"]], reason="two things")
+    omega = [
+        message(learn("Omega", instance_id=who, learn_id=f"omega-{who}", indicators=["file omega.json"]))
+        for who in ("evil", "good")
+    ]
+    teach(operator.database, omega[:1])
+    ruling.retire(operator, "framework", "omega", "no such thing")
+    revoking.revoke(
+        operator.database, "evil", since=None, actor="operator:me", reason="liar", clock=lambda: NOW, policy=POLICY
+    )
+    settle(operator.database)
+    assert rows(operator.database, "SELECT slug FROM patterns WHERE NOT retired") == [("alpha",)]
+    teach(operator.database, omega[1:])
+    assert [item["kind"] for item in document(operator.database, "omega")["indicators"]] == ["file"]
+
+
 @pytest.mark.parametrize("compacted", [False, True])
 def test_a_pattern_returns_to_an_earlier_revision(operator: Operator, *, compacted: bool) -> None:
     alpha(operator.database, 2, description="Good.")
@@ -215,3 +234,7 @@ def test_what_is_said_is_shown_side_by_side(operator: Operator) -> None:
     history = showing.history(operator.database, "framework", "alpha", 10)
     assert (history[0].action, history[0].actor, history[0].reason) == ("promote", "operator:me", "good")
     assert [it.revision for it in history] == list(range(len(history), 0, -1))
+    revision = ruling.retire(operator, "framework", "alpha", "no such thing").revision
+    gone, before, *_rest = showing.history(operator.database, "framework", "alpha", 10)
+    assert (gone.op, gone.revision, gone.action, gone.reason) == ("retire", revision, "retire", "no such thing")
+    assert (before.revision, before.action) == (revision - 1, "promote")
