@@ -11,7 +11,7 @@ from typing import Any
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.api import DiscardPolicy, RetentionPolicy, StreamConfig
+from nats.js.api import DiscardPolicy, RawStreamMsg, RetentionPolicy, StreamConfig
 
 from centralcloud_client import headers, subjects, wire
 
@@ -184,15 +184,23 @@ class Centre:
         """Return what stream LEARN holds, unpacked, in order."""
         return list(self._do(self._learns()))
 
+    def kept(self) -> list[RawStreamMsg]:
+        """Return what stream LEARN holds as it came, in order."""
+        return list(self._do(self._kept()))
+
     async def _learns(self) -> list[Json]:
-        jetstream = self._client.jetstream()
-        state = (await jetstream.stream_info(subjects.LEARN_STREAM)).state
         found = []
-        for seq in range(state.first_seq, state.last_seq + 1):
-            message = await jetstream.get_msg(subjects.LEARN_STREAM, seq)
+        for message in await self._kept():
             encoding = (message.headers or {}).get(headers.ENCODING)
             found.append(json.loads(wire.unpack(message.data or b"", encoding)))
         return found
+
+    async def _kept(self) -> list[RawStreamMsg]:
+        jetstream = self._client.jetstream()
+        state = (await jetstream.stream_info(subjects.LEARN_STREAM)).state
+        return [
+            await jetstream.get_msg(subjects.LEARN_STREAM, seq) for seq in range(state.first_seq, state.last_seq + 1)
+        ]
 
     def wait_connected(self) -> None:
         """Wait until this centre is back after NATS was away."""

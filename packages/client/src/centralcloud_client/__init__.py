@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from centralcloud_client.async_client import AsyncCentralPatternsClient as AsyncCentralPatternsClient
     from centralcloud_client.collect import Collected as Collected
+    from centralcloud_client.errors import AddressError as AddressError
     from centralcloud_client.errors import CentralCloudError as CentralCloudError
     from centralcloud_client.errors import ClientClosedError as ClientClosedError
     from centralcloud_client.errors import NoAnswerError as NoAnswerError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "AsyncCentralPatternsClient": "async_client",
     "CentralPatternsClient": "sync_client",
+    "AddressError": "errors",
     "CentralCloudError": "errors",
     "ClientClosedError": "errors",
     "NoAnswerError": "errors",
@@ -39,6 +41,23 @@ _HOMES: Final = {
     "QueryResult": "results",
     "Collected": "collect",
 }
+__all__ = [
+    "AddressError",
+    "AsyncCentralPatternsClient",
+    "CentralCloudError",
+    "CentralPatternsClient",
+    "Changed",
+    "ClientClosedError",
+    "ClientStatus",
+    "Collected",
+    "LearnOutcome",
+    "NoAnswerError",
+    "Options",
+    "QueryResult",
+    "RefusedError",
+    "StateError",
+    "UnreachableError",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from centralcloud_client import subjects
+from centralcloud_client import subjects, wire
 from centralcloud_client.errors import RefusedError
 from centralcloud_client.messages.pattern import Pattern
 from centralcloud_client.results import QueryResult
@@ -40,6 +40,25 @@ def question(ask: dict[str, Any], wait_ms: int) -> dict[str, Any]:
     said = {key: value for key, value in ask.items() if value is not None}
     if asked_name(said) is not None:
         said.setdefault("wait_ms", wait_ms)
+    return said
+
+
+def encoded(said: Any) -> bytes:
+    """Return what a caller said as JSON; raises RefusedError for what JSON cannot say."""
+    try:
+        return wire.encode(said)
+    except UnicodeEncodeError:
+        raise RefusedError("bad_text", "text holds half of a surrogate pair") from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RefusedError("bad_schema", str(error)) from error
+
+
+def number(said: Any, name: str, *, above: float | None = None) -> float:
+    """Return a number that a caller gave; raises RefusedError for anything else."""
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        raise RefusedError("bad_schema", f"expected a number, got {type(said).__name__}", f"$.{name}")
+    if above is not None and not said > above:
+        raise RefusedError("bad_schema", f"expected a number > {above:g}, got {said:g}", f"$.{name}")
     return said
 
 

@@ -3,11 +3,11 @@
 Owns who answers. How a question travels is `exchange`'s work.
 """
 
-import asyncio
 import os
 from typing import Any, Final
 
 from centralcloud_client import answers, subjects
+from centralcloud_client.aside import aside
 from centralcloud_client.cache import Cache
 from centralcloud_client.collect import Collected, collect
 from centralcloud_client.errors import RefusedError, UnreachableError
@@ -53,7 +53,7 @@ class Asking:
             return known
         question = answers.question(ask, self._options.wait_ms if known is None else _KNOWN_WAIT_MS)
         try:
-            return await self._ask(subjects.query(pattern_type), question, deadline_ms or _deadline(question))
+            return await self._ask(subjects.query(pattern_type), question, _deadline(question, deadline_ms))
         except (UnreachableError, RefusedError) as error:
             if known is None or (isinstance(error, RefusedError) and not error.retryable):
                 raise
@@ -67,8 +67,8 @@ class Asking:
             text = os.fspath(name_or_path)
             if not (os.sep in text or isinstance(name_or_path, os.PathLike)):
                 said = {"name": text}
-            elif await asyncio.to_thread(os.path.isdir, text):
-                said = {"evidence": (await asyncio.to_thread(collect, text)).evidence}
+            elif await aside(os.path.isdir, text):
+                said = {"evidence": (await aside(collect, text)).evidence}
             else:
                 said = {"path": text}
         prefer_cache, deadline_ms = ask.pop("prefer_cache", None), ask.pop("deadline_ms", None)
@@ -76,18 +76,18 @@ class Asking:
 
     async def detect(self, shown: Showable, ask: dict[str, Any], *, on_server: bool) -> QueryResult:
         """Ask for everything about a codebase; without the centre, match the cache's patterns here."""
-        deadline_ms = int(ask.pop("deadline_ms", DETECT_DEADLINE_MS))
+        deadline_ms = _deadline({"evidence": None}, ask.pop("deadline_ms", None))
         if on_server:
             if isinstance(shown, Evidence | Collected):
                 raise TypeError("on_server takes a path")
             return await self._ask(subjects.DETECT, {"path": os.fspath(shown), **ask}, deadline_ms)
         if not isinstance(shown, Evidence | Collected):
-            shown = await asyncio.to_thread(collect, shown)
+            shown = await aside(collect, shown)
         evidence = _evidence(shown)
         try:
             return await self._ask(subjects.DETECT, {"evidence": evidence, **ask}, deadline_ms)
         except UnreachableError as error:
-            return await asyncio.to_thread(self._detect_here, evidence, ask.get("min_confidence"), error)
+            return await aside(self._detect_here, evidence, ask.get("min_confidence"), error)
 
     def _detect_here(self, evidence: Evidence, min_confidence: float | None, why: UnreachableError) -> QueryResult:
         if not self._cache.count():
@@ -102,6 +102,7 @@ class Asking:
     async def search(self, pattern_type: str, text: str, *, limit: int, ask: dict[str, Any]) -> QueryResult:
         """Put pages together until there are `limit` patterns."""
         deadline_ms = ask.pop("deadline_ms", None)
+        limit = int(answers.number(limit, "limit", above=0))
         found: list[Any] = []
         cursor: str | None = ask.pop("cursor", None)
         while True:
@@ -117,7 +118,7 @@ class Asking:
         return from_reply(reply, answers.plain(answer))
 
     def _from_cache(self, pattern_type: str, name: str, ask: dict[str, Any]) -> QueryResult | None:
-        least = float(ask.get("min_confidence") or 0.0)
+        least = 0.0 if ask.get("min_confidence") is None else answers.number(ask["min_confidence"], "min_confidence")
         found = tuple(one for one in self._cache.find(pattern_type, name) if one.confidence >= least)
         if not found:
             return None
@@ -125,9 +126,12 @@ class Asking:
         return answers.aged(result, self._cache.position(), stale=not self._feed.live)
 
 
-def _deadline(question: dict[str, Any]) -> int:
+def _deadline(question: dict[str, Any], told: float | None) -> int:
+    """Return the milliseconds that an answer may take: as told, or as the question needs."""
+    if told is not None:
+        return int(answers.number(told, "deadline_ms", above=0))
     if "wait_ms" in question:
-        return int(question["wait_ms"]) + _NAME_MARGIN_MS
+        return int(answers.number(question["wait_ms"], "wait_ms")) + _NAME_MARGIN_MS
     return DETECT_DEADLINE_MS if "evidence" in question or "path" in question else DEFAULT_DEADLINE_MS
 
 

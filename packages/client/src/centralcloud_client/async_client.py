@@ -11,16 +11,16 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
-from centralcloud_client import subjects, teaching
+from centralcloud_client import teaching
+from centralcloud_client.aside import aside
 from centralcloud_client.asking import Asking, Showable
 from centralcloud_client.cache import Cache
 from centralcloud_client.connection import Connection
 from centralcloud_client.errors import ClientClosedError
 from centralcloud_client.exchange import Exchange
 from centralcloud_client.feed import Feed, OnChange
-from centralcloud_client.headers import DEFAULT_DEADLINE_MS
+from centralcloud_client.following_up import FollowingUp
 from centralcloud_client.messages.pattern import Pattern
-from centralcloud_client.messages.replies import LearnStatusReply
 from centralcloud_client.options import Options
 from centralcloud_client.results import ClientStatus, LearnOutcome, QueryResult
 from centralcloud_client.sender import Sender
@@ -50,7 +50,7 @@ class AsyncCentralPatternsClient:
         """
         self.options = options or Options.of(server, instance_id=instance_id, state_dir=state_dir)
         self._on_change = on_change
-        self._started = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -69,21 +69,25 @@ class AsyncCentralPatternsClient:
         """
         if self._closed:
             raise ClientClosedError("this client was closed")
-        if self._started:
+        loop = asyncio.get_running_loop()
+        if self._loop is not None:
+            if self._loop is not loop:
+                raise RuntimeError("this client belongs to another event loop: make one for each")
             return
         self._cache = Cache(self.options.state_dir)
         self._spool = Spool(self.options.state_dir)
         self._connection = Connection(self.options, on_connected=self._on_connected, on_lost=self._on_lost)
         self._exchange = Exchange(self._connection, self.options)
         self._feed = Feed(self._cache, self._exchange, self._on_change)
-        self._sender = Sender(self._spool, self._connection, self.options)
+        self._sender = Sender(self._spool, self._connection)
+        self._following_up = FollowingUp(self._spool, self._exchange)
         self._asking = Asking(self.options, self._cache, self._feed, self._exchange)
         if self.options.follow:
             self._connection.follow(self._feed.handlers())
             self._feed.start()
         self._sender.start()
         self._connection.start()
-        self._started = True
+        self._loop = loop
 
     def _on_connected(self) -> None:
         self._feed.connected()
@@ -97,10 +101,14 @@ class AsyncCentralPatternsClient:
         if self._closed:
             return
         self._closed = True
-        if self._started:
-            await self._sender.close()
-            await self._feed.close()
-            await self._connection.close()
+        if self._loop is None:
+            return
+        try:
+            if self._loop is asyncio.get_running_loop():
+                await self._sender.close()
+                await self._feed.close()
+                await self._connection.close()
+        finally:
             self._cache.close()
             self._spool.close()
 
@@ -190,20 +198,25 @@ class AsyncCentralPatternsClient:
 
     async def _teach(self, messages: list[teaching.Message]) -> list[str]:
         await self.connect()
-        await asyncio.to_thread(self._spool.add_all, messages)
-        self._sender.wake()
+        writing = asyncio.ensure_future(aside(self._spool.add_all, messages))
+        # Also where the caller is cancelled meanwhile: what is on disk is sent.
+        writing.add_done_callback(self._written)
+        await asyncio.shield(writing)
         return [learn_id for learn_id, _, _ in messages]
+
+    def _written(self, writing: "asyncio.Future[None]") -> None:
+        if not writing.cancelled() and writing.exception() is None:
+            self._sender.wake()
 
     async def learn_status(self, learn_id: str) -> LearnOutcome:
         """Return what became of a learn or feedback; while it is on this disk, the centre is not asked."""
         await self.connect()
-        here = teaching.on_disk(self._spool, learn_id)
-        if here is not None:
-            return here
-        reply, _ = await self._exchange.ask(
-            subjects.LEARN_STATUS, {"learn_id": learn_id}, LearnStatusReply, deadline_ms=DEFAULT_DEADLINE_MS
-        )
-        return teaching.outcome(reply)
+        return await self._following_up.one(learn_id)
+
+    async def learn_statuses(self, learn_ids: Iterable[str]) -> list[LearnOutcome]:
+        """Return what became of many learns, in their order, with one question for hundreds of them."""
+        await self.connect()
+        return await self._following_up.many(list(learn_ids))
 
     async def flush(self, timeout: float = 10.0) -> bool:  # noqa: ASYNC109  # the same words as the synchronous client's
         """Wait until NATS has acknowledged everything spooled; False when the time runs out."""
@@ -231,7 +244,7 @@ class AsyncCentralPatternsClient:
     async def cached_patterns(self, pattern_type: str | None = None) -> tuple[Pattern, ...]:
         """Return every pattern in the cache, or those of one type, ordered by type and slug."""
         await self.connect()
-        return await asyncio.to_thread(self._cache.every, pattern_type)
+        return await aside(self._cache.every, pattern_type)
 
     async def status(self) -> ClientStatus:
         """Return how the client stands, without asking anybody."""

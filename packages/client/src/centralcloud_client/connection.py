@@ -16,7 +16,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from centralcloud_client.ending import end
-from centralcloud_client.errors import NoAnswerError, UnreachableError
+from centralcloud_client.errors import ClientClosedError, NoAnswerError, UnreachableError
 from centralcloud_client.options import Options
 
 logger = logging.getLogger("centralcloud_client")
@@ -45,7 +45,10 @@ class Connection:
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
         self._attempted = asyncio.Event()
+        #: What waits for a reply on the present connection.
+        self._asking: set[asyncio.Future[Msg]] = set()
         self._closing: set[asyncio.Task[None]] = set()
+        self._closed = False
         self.last_error: str | None = None
 
     def follow(self, subscriptions: Mapping[str, Handler]) -> None:
@@ -75,18 +78,21 @@ class Connection:
     async def request(self, subject: str, body: bytes, headers: dict[str, str] | None, seconds: float) -> Msg:
         """Send and wait for the reply; raises UnreachableError, at once when the connection is lost meanwhile.
 
-        Also raises nats.errors.MaxPayloadError. past `seconds`, NoAnswerError.
+        Also raises nats.errors.MaxPayloadError; past `seconds`, NoAnswerError; once closed, ClientClosedError.
         """
+        self._require_open()
         client = self._client
         if client is None or not client.is_connected:
             raise UnreachableError(f"no connection to {self.server}: {self.last_error or 'not yet connected'}")
         asking = asyncio.ensure_future(client.request(subject, body, timeout=seconds, headers=headers))
-        losing = asyncio.ensure_future(self._lost.wait())
+        self._asking.add(asking)
         try:
-            await asyncio.wait((asking, losing), return_when=asyncio.FIRST_COMPLETED)
-            if not asking.done():
-                raise UnreachableError(f"the connection to {self.server} was lost")
-            return asking.result()
+            return await asking
+        except asyncio.CancelledError:
+            if self._client is client or _is_cancelled():
+                raise
+            self._require_open()
+            raise UnreachableError(f"the connection to {self.server} was lost") from None
         except nats.errors.MaxPayloadError:
             raise
         except nats.errors.NoRespondersError as error:
@@ -96,9 +102,11 @@ class Connection:
         except (nats.errors.Error, OSError) as error:
             raise UnreachableError(f"{subject}: {error}") from error
         finally:
-            for task in (asking, losing):
-                task.cancel()
-            await asyncio.gather(asking, losing, return_exceptions=True)
+            self._asking.discard(asking)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ClientClosedError("this client was closed")
 
     @property
     def server(self) -> str:
@@ -106,7 +114,8 @@ class Connection:
         return ", ".join(server.rsplit("@", 1)[-1].removeprefix("nats://") for server in self._options.servers)
 
     async def close(self) -> None:
-        """Stop connecting and close."""
+        """Stop connecting and close; whoever waits for a reply hears of it."""
+        self._closed = True
         if self._keeper is not None:
             await end(self._keeper)
             self._keeper = None
@@ -119,14 +128,24 @@ class Connection:
             try:
                 await self._connect(client)
                 await self._until_lost(client)
-            except (nats.errors.Error, OSError, TimeoutError, ValueError) as error:
+            except asyncio.CancelledError:
+                # Not as a task: a loop that ends would not wait for it.
+                self._let_go()
+                await _end(client)
+                raise
+            except Exception as error:  # noqa: BLE001  # nothing may end the connecting for good
                 self._note(error)
-            finally:
-                self._client = None
-                self._lost.set()
-                self._on_lost()
-                self._discard(client)
+            self._let_go()
+            self._discard(client)
             await asyncio.sleep(self._options.reconnect_wait)
+
+    def _let_go(self) -> None:
+        """Tell everybody that there is no connection."""
+        self._client = None
+        self._lost.set()
+        for asking in self._asking:
+            asking.cancel()
+        self._on_lost()
 
     async def _connect(self, client: Client) -> None:
         lost = asyncio.Event()
@@ -165,12 +184,7 @@ class Connection:
                 await asyncio.wait_for(self._lost.wait(), _LOOK_SECONDS)
 
     def _discard(self, client: Client) -> None:
-        async def close() -> None:
-            # A stopped server never takes what is left to flush: give up on a clean end.
-            with contextlib.suppress(TimeoutError, OSError, nats.errors.Error):
-                await asyncio.wait_for(client.close(), 1.0)
-
-        task = asyncio.get_running_loop().create_task(close())
+        task = asyncio.get_running_loop().create_task(_end(client))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
@@ -183,3 +197,16 @@ class Connection:
             logger.info("NATS at %s: %s", self.server, text)
         self.last_error = text
         self._attempted.set()
+
+
+async def _end(client: Client) -> None:
+    # A stopped server never takes what is left to flush: give up on a clean end. One that was never begun to connect
+    # asserts that it was.
+    with contextlib.suppress(TimeoutError, OSError, nats.errors.Error, AssertionError):
+        await asyncio.wait_for(client.close(), 1.0)
+
+
+def _is_cancelled() -> bool:
+    """Whether the caller itself was cancelled."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

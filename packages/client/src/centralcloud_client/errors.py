@@ -5,6 +5,7 @@
     ├── UnreachableError    nobody answered and the cache cannot help
     │   └── NoAnswerError   … connected, but no answer came before the deadline, twice
     ├── StateError          the state folder cannot be used
+    ├── AddressError        a server's address that is none
     └── ClientClosedError   the client was closed
 
 Nothing of NATS or SQLite leaks through.
@@ -38,6 +39,10 @@ class NoAnswerError(UnreachableError, TimeoutError):
 
 class StateError(CentralCloudError):
     """The folder for cache and spool cannot be written or read."""
+
+
+class AddressError(CentralCloudError, ValueError):
+    """An address that no NATS server can have."""
 
 
 class ClientClosedError(CentralCloudError):

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 import nats.errors
 
-from centralcloud_client import headers, wire
+from centralcloud_client import answers, headers, wire
 from centralcloud_client.connection import Connection
 from centralcloud_client.errors import NoAnswerError, RefusedError, UnreachableError
 from centralcloud_client.messages.replies import Error
@@ -52,7 +52,7 @@ class Exchange:
 
         What got no answer is asked once more, on whatever connection there is then.
         """
-        body = wire.encode(question)
+        body = answers.encoded(question)
         if len(body) > wire.MAX_BYTES:
             raise RefusedError("too_large", f"{len(body)} bytes, at most {wire.MAX_BYTES} are taken")
         data, extra = packed(body)

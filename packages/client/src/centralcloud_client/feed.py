@@ -17,9 +17,10 @@ from nats.aio.msg import Msg
 
 from centralcloud_client import cache as caching
 from centralcloud_client import subjects, wire
+from centralcloud_client.aside import aside
 from centralcloud_client.cache import Cache
 from centralcloud_client.ending import end
-from centralcloud_client.errors import CentralCloudError, RefusedError, UnreachableError
+from centralcloud_client.errors import CentralCloudError, ClientClosedError, RefusedError, UnreachableError
 from centralcloud_client.exchange import Exchange
 from centralcloud_client.headers import DEFAULT_DEADLINE_MS
 from centralcloud_client.messages.sync import Change, Heartbeat, SyncReply
@@ -59,6 +60,7 @@ class Feed:
         self._catching_up = asyncio.Lock()
         self._moved = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
 
     def handlers(self) -> dict[str, Callable[[Msg], Any]]:
         """Return what each broadcast subject calls."""
@@ -94,9 +96,11 @@ class Feed:
         return max(0, self.head - self.position)
 
     async def close(self) -> None:
-        """Stop following."""
+        """Stop following; whoever waits hears of it."""
+        self._closed = True
         if self._task is not None:
             await end(self._task)
+        await self._announce_move()
 
     async def catch_up(self) -> int:
         """Fetch pages until complete, and return the position; raises like Exchange.ask."""
@@ -117,7 +121,9 @@ class Feed:
 
         async with self._moved:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait_for(there), seconds)
+                await asyncio.wait_for(self._moved.wait_for(lambda: self._closed or there()), seconds)
+            if self._closed:
+                raise ClientClosedError("this client was closed")
             return there()
 
     async def _broadcast(self, message: Msg) -> None:
@@ -145,7 +151,7 @@ class Feed:
             self._need_pages()
             return
         self._heard = time.monotonic()
-        await asyncio.to_thread(self._cache.complete_now)
+        await aside(self._cache.complete_now)
 
     def _need_pages(self) -> None:
         self._behind = True
@@ -255,9 +261,7 @@ class Feed:
     async def _apply(self, changes: list[Change], *, epoch: str, since: int, upto: int, complete: bool = False) -> None:
         before = self.position
         complete = complete or (self._complete and upto >= self.head)
-        applied = await asyncio.to_thread(
-            self._cache.apply, changes, epoch=epoch, since=since, upto=upto, complete=complete
-        )
+        applied = await aside(self._cache.apply, changes, epoch=epoch, since=since, upto=upto, complete=complete)
         if applied.epoch != epoch:
             # Another process that uses the same cache has heard of a new epoch first.
             self._start_over()

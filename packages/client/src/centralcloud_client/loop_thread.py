@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import logging
 import os
 import threading
 from collections.abc import Coroutine
@@ -9,6 +10,8 @@ from typing import Any, Final, TypeVar
 
 from centralcloud_client.ending import end
 from centralcloud_client.errors import ClientClosedError
+
+logger = logging.getLogger("centralcloud_client")
 
 T = TypeVar("T")
 #: How often a waiting caller looks whether the thread is still there.
@@ -28,15 +31,23 @@ class LoopThread:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
+        self._loop.close()
+
+    def require_other_thread(self) -> None:
+        """Raise RuntimeError on the loop's own thread, which cannot wait for itself."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("on_change runs on the client's own thread: it cannot call the synchronous client")
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine and return its result; an interrupted caller cancels it.
 
         Raises ClientClosedError when the loop is stopped meanwhile.
         """
-        if threading.current_thread() is self._thread:
+        try:
+            self.require_other_thread()
+        except RuntimeError:
             work.close()
-            raise RuntimeError("on_change runs on the client's own thread: it cannot call the synchronous client")
+            raise
         try:
             future = asyncio.run_coroutine_threadsafe(work, self._loop)
         except RuntimeError:
@@ -60,18 +71,28 @@ class LoopThread:
                 if not self._thread.is_alive():
                     raise ClientClosedError("this client was closed") from None
 
-    def stop(self) -> None:
-        """Cancel what runs, end the loop and its thread; does nothing in a forked child, which has neither."""
-        if os.getpid() != self.pid or self._loop.is_closed():
+    def stop(self, last: Coroutine[Any, Any, object]) -> None:
+        """Run one last coroutine, cancel what runs, end the loop and its thread; gives up after _STOP_SECONDS.
+
+        Does nothing in a forked child, which has neither. On the loop's own thread, where the garbage collector may
+        end a forgotten client, it does not wait.
+        """
+        if os.getpid() != self.pid or not self._thread.is_alive():
+            last.close()
             return
-        asyncio.run_coroutine_threadsafe(_wind_up(), self._loop).result(_STOP_SECONDS)
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        asyncio.run_coroutine_threadsafe(self._end(last), self._loop)
+        if threading.current_thread() is self._thread:
+            return
         self._thread.join(_STOP_SECONDS)
-        if not self._thread.is_alive():
-            self._loop.close()
+        if self._thread.is_alive():
+            logger.warning("the client's thread does not end: on_change has not returned for %g s", _STOP_SECONDS)
 
-
-async def _wind_up() -> None:
-    current = asyncio.current_task()
-    await end(*(task for task in asyncio.all_tasks() if task is not current))
-    await asyncio.get_running_loop().shutdown_default_executor()
+    async def _end(self, last: Coroutine[Any, Any, object]) -> None:
+        try:
+            await last
+        except Exception:  # the thread ends all the same
+            logger.exception("the client could not be closed well")
+        current = asyncio.current_task()
+        await end(*(task for task in asyncio.all_tasks() if task is not current))
+        await self._loop.shutdown_default_executor()
+        self._loop.stop()

@@ -6,13 +6,18 @@ nothing.
 
 import hashlib
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
-from urllib.parse import urlsplit
+from typing import Final, Self
+from urllib.parse import SplitResult, urlsplit
 
-DEFAULT_SERVER = "nats://127.0.0.1:4222"
+from centralcloud_client.errors import AddressError
+
+DEFAULT_SERVER: Final = "nats://127.0.0.1:4222"
+_SCHEMES: Final = frozenset({"nats", "tls", "ws", "wss"})
+_HOST: Final = re.compile(r"[\w.:%-]+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +41,11 @@ class Options:
     #: Between attempts to connect.
     reconnect_wait: float = 0.5
 
+    def __post_init__(self) -> None:
+        """Refuse what no attempt to connect could ever reach."""
+        for server in self.servers:
+            _parts(server)
+
     @classmethod
     def of(
         cls,
@@ -50,9 +60,9 @@ class Options:
         follow: bool = True,
         wait_ms: int = 10_000,
     ) -> Self:
-        """Fill in what is not said from the environment, then from defaults."""
+        """Fill in what is not said from the environment, then from defaults; raises AddressError."""
         named = server or os.environ.get("CENTRALCLOUD_NATS_URL") or DEFAULT_SERVER
-        servers = tuple(part.strip() for part in named.split(",")) if isinstance(named, str) else tuple(named)
+        servers = _listed(named) if isinstance(named, str) else tuple(named)
         return cls(
             servers=servers,
             instance_id=instance_id or os.environ.get("CENTRALCLOUD_INSTANCE_ID") or None,
@@ -73,9 +83,25 @@ def default_state_dir(servers: tuple[str, ...]) -> Path:
     return (Path(told) if told else _user_cache() / "centralcloud") / key
 
 
+def _listed(servers: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in servers.split(",") if part.strip()) or (servers,)
+
+
 def _place(server: str) -> str:
-    parts = urlsplit(server if "://" in server else f"nats://{server}")
+    parts = _parts(server)
     return f"{parts.hostname}:{parts.port or 4222}"
+
+
+def _parts(server: str) -> SplitResult:
+    try:
+        parts = urlsplit(server if "://" in server else f"nats://{server}")
+        if parts.scheme in _SCHEMES and _HOST.fullmatch(parts.hostname or "") and parts.port != 0:
+            return parts
+    except (TypeError, ValueError):
+        pass
+    # Without what may be a password.
+    shown = server.rpartition("@")[2] if isinstance(server, str) else server
+    raise AddressError(f"{shown!r} is no address of a NATS server, as {DEFAULT_SERVER} is")
 
 
 def _user_cache() -> Path:

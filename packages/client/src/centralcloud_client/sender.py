@@ -1,7 +1,8 @@
-"""Carry the spool to NATS, oldest first, one at a time, until each is acknowledged.
+"""Carry the spool to NATS, oldest first, until each message is acknowledged.
 
-Only one process carries a spool at a time. What NATS will never take is kept aside with its error; everything else is
-tried again for as long as it takes.
+Only one process carries a spool at a time. Several messages of one subject are under way at once; what follows on
+another subject waits for them, so that feedback is never taken before the learn it speaks of. What NATS will never take
+is kept aside with its error; everything else is tried again for as long as it takes.
 """
 
 import asyncio
@@ -9,26 +10,29 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import nats.errors
 
-from centralcloud_client import headers, wire
+from centralcloud_client import wire
+from centralcloud_client.aside import aside
 from centralcloud_client.connection import Connection
 from centralcloud_client.ending import end
-from centralcloud_client.errors import CentralCloudError, UnreachableError
+from centralcloud_client.errors import CentralCloudError, ClientClosedError, UnreachableError
 from centralcloud_client.exchange import packed
-from centralcloud_client.options import Options
 from centralcloud_client.spool import Spool, Spooled
 
 logger = logging.getLogger("centralcloud_client")
 
 #: Seconds to wait for a PubAck.
 _ACK_SECONDS: Final = 5.0
+#: Messages under way at once, and their bytes.
 _BATCH: Final = 64
+_BATCH_BYTES: Final = 1024 * 1024
 _RETRY_SECONDS: Final = (0.1, 0.5, 1.0, 2.0, 5.0, 15.0)
 #: Another process carries the spool: look again.
 _BUSY_SECONDS: Final = 0.2
@@ -55,13 +59,13 @@ class _NeverError(Exception):
 class Sender:
     """The task that empties the spool whenever there is a connection."""
 
-    def __init__(self, spool: Spool, connection: Connection, options: Options) -> None:
+    def __init__(self, spool: Spool, connection: Connection) -> None:
         self._spool = spool
         self._connection = connection
-        self._instance = {} if options.instance_id is None else {headers.INSTANCE: options.instance_id}
         self._wake = asyncio.Event()
         self._emptied = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
         self.last_error: str | None = None
 
     def start(self) -> None:
@@ -82,13 +86,18 @@ class Sender:
         self.wake()
         async with self._emptied:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._emptied.wait_for(empty), seconds)
+                await asyncio.wait_for(self._emptied.wait_for(lambda: self._closed or empty()), seconds)
+            if self._closed:
+                raise ClientClosedError("this client was closed")
             return empty()
 
     async def close(self) -> None:
-        """Stop sending; what is left stays on disk."""
+        """Stop sending; what is left stays on disk, and whoever waits hears of it."""
+        self._closed = True
         if self._task is not None:
             await end(self._task)
+        async with self._emptied:
+            self._emptied.notify_all()
 
     async def _run(self) -> None:
         failures = 0
@@ -119,31 +128,43 @@ class Sender:
         """Send everything; False when another process is at it."""
         with _alone(self._spool.lock_path) as alone:
             while alone:
-                batch = self._spool.head(_BATCH)
+                batch = self._spool.head(_BATCH, _BATCH_BYTES)
                 if not batch:
                     self.last_error = None
                     return True
-                await self._carry(batch)
+                for _, run in groupby(batch, key=lambda one: one.subject):
+                    await self._carry(tuple(run))
         return self._spool.counts()[0] == 0
 
-    async def _carry(self, batch: tuple[Spooled, ...]) -> None:
-        sent: list[int] = []
+    async def _carry(self, run: tuple[Spooled, ...]) -> None:
+        """Send messages, all at once in this order; raises the first error that a later attempt may cure."""
+        sending = [asyncio.ensure_future(self._send(one)) for one in run]
         try:
-            for one in batch:
-                try:
-                    await self._send(one)
-                    sent.append(one.id)
-                except _NeverError as error:
-                    logger.error("learn %s is kept aside: %s", one.learn_id, error)
-                    await asyncio.to_thread(self._spool.keep_aside, one.id, str(error))
+            await asyncio.wait(sending)
         finally:
-            if sent:
-                self._spool.remove(sent)
+            # Also when closing: what NATS has need not be sent again.
+            await end(*sending)
+            self._forget(run, sending)
+        errors = [task.exception() for task in sending]
+        for one, error in zip(run, errors, strict=True):
+            if isinstance(error, _NeverError):
+                logger.error("learn %s is kept aside: %s", one.learn_id, error)
+                await aside(self._spool.keep_aside, one.id, str(error))
+        for error in errors:
+            if error is not None and not isinstance(error, _NeverError):
+                raise error
+
+    def _forget(self, run: Sequence[Spooled], sending: Sequence["asyncio.Task[None]"]) -> None:
+        """Take what NATS acknowledged out of the spool."""
+        ended = zip(run, sending, strict=True)
+        if sent := [one.id for one, task in ended if not task.cancelled() and task.exception() is None]:
+            self._spool.remove(sent)
 
     async def _send(self, one: Spooled) -> None:
         data, extra = packed(one.body)
         try:
-            reply = await self._connection.request(one.subject, data, {**self._instance, **extra}, _ACK_SECONDS)
+            # Without who this client is: what another one of the same spool says anonymously stays so.
+            reply = await self._connection.request(one.subject, data, extra, _ACK_SECONDS)
         except nats.errors.MaxPayloadError:
             raise _NeverError(f"{len(data)} bytes, NATS takes {self._connection.max_payload}") from None
         try:

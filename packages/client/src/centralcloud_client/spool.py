@@ -9,8 +9,13 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from centralcloud_client.state_file import StateFile
+
+#: What NATS acknowledged is remembered for so many seconds, and so many of the latest.
+_REMEMBERED_SECONDS: Final = 86_400.0
+_REMEMBERED: Final = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,18 +60,39 @@ class Spool:
                 [(learn_id, subject, body, now) for learn_id, subject, body in messages],
             )
 
-    def head(self, limit: int) -> tuple[Spooled, ...]:
-        """Return the oldest messages that wait."""
+    def head(self, limit: int, most_bytes: int) -> tuple[Spooled, ...]:
+        """Return the oldest messages that wait; past `most_bytes` no further one."""
+        found: list[Spooled] = []
+        size = 0
         with self._forgetting.reading() as connection:
             rows = connection.execute(
                 "SELECT id, learn_id, subject, body FROM spool WHERE error IS NULL ORDER BY id LIMIT ?", (limit,)
-            ).fetchall()
-        return tuple(_spooled(row) for row in rows)
+            )
+            for row in rows:
+                found.append(_spooled(row))
+                size += len(found[-1].body)
+                if size > most_bytes:
+                    break
+            rows.close()
+        return tuple(found)
 
     def remove(self, ids: list[int]) -> None:
-        """Forget messages that NATS has acknowledged."""
+        """Drop messages that NATS has acknowledged; that it has is remembered for a while."""
+        now = time.time()
         with self._forgetting.writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO sent (learn_id, at) SELECT learn_id, ? FROM spool WHERE id = ?",
+                [(now, one) for one in ids],
+            )
             connection.executemany("DELETE FROM spool WHERE id = ?", [(one,) for one in ids])
+            connection.execute("DELETE FROM sent WHERE id <= (SELECT max(id) FROM sent) - ?", (_REMEMBERED,))
+
+    def was_sent(self, learn_id: str) -> bool:
+        """Return whether NATS has acknowledged a message not long ago."""
+        since = time.time() - _REMEMBERED_SECONDS
+        with self._file.reading() as connection:
+            row = connection.execute("SELECT 1 FROM sent WHERE learn_id = ? AND at > ?", (learn_id, since)).fetchone()
+        return row is not None
 
     def keep_aside(self, one: int, error: str) -> None:
         """Take a message out of the queue without losing it."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from centralcloud_client.errors import StateError
+from centralcloud_client.errors import ClientClosedError, StateError
 
 FILE: Final = "client-v1.sqlite3"
 _MAKING_SECONDS: Final = 5.0
@@ -30,6 +30,8 @@ INSERT OR IGNORE INTO meta (one) VALUES (1);
 CREATE TABLE IF NOT EXISTS spool (
     id INTEGER PRIMARY KEY AUTOINCREMENT, learn_id TEXT NOT NULL UNIQUE, subject TEXT NOT NULL, body BLOB NOT NULL,
     at REAL NOT NULL, error TEXT);
+CREATE TABLE IF NOT EXISTS sent (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, learn_id TEXT NOT NULL UNIQUE, at REAL NOT NULL);
 """
 
 
@@ -39,6 +41,7 @@ class StateFile:
     def __init__(self, folder: Path, *, durable: bool) -> None:
         """Open or make the file; `durable` waits for the disk at each commit."""
         self._lock = threading.RLock()
+        self._closed = False
         self.path = folder / FILE
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -64,23 +67,32 @@ class StateFile:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Give the connection to one thread at a time."""
         with self._lock, _told_apart(self.path):
-            yield self._connection
+            yield self._usable()
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Run a write transaction: all of it, or nothing."""
         with self._lock, _told_apart(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
+            connection = self._usable()
+            connection.execute("BEGIN IMMEDIATE")
             try:
-                yield self._connection
+                yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # A full disk ends the transaction by itself; one that is left open would refuse the next.
+                with contextlib.suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
+
+    def _usable(self) -> sqlite3.Connection:
+        if self._closed:
+            raise ClientClosedError("this client was closed")
+        return self._connection
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; whoever uses it from now on hears that the client was closed."""
         with self._lock:
+            self._closed = True
             self._connection.close()
 
 

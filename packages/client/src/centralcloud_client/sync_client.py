@@ -34,11 +34,7 @@ class _Running:
         self.thread = LoopThread()
 
     def stop(self) -> None:
-        if os.getpid() == self.thread.pid:
-            try:
-                self.thread.call(self.client.close())
-            finally:
-                self.thread.stop()
+        self.thread.stop(self.client.close())
 
 
 class CentralPatternsClient:
@@ -105,6 +101,8 @@ class CentralPatternsClient:
     def close(self) -> None:
         """Stop everything; what is spooled stays on disk."""
         with self._lock:
+            if self._running is not None:
+                self._running.thread.require_other_thread()
             self._closed = True
             stop, self._stop, self._running = self._stop, None, None
         if stop is not None:
@@ -160,6 +158,11 @@ class CentralPatternsClient:
         """Return what became of a learn or feedback."""
         outcome: LearnOutcome = self._run("learn_status", learn_id)
         return outcome
+
+    def learn_statuses(self, learn_ids: Iterable[str]) -> list[LearnOutcome]:
+        """Return what became of many learns, in their order."""
+        outcomes: list[LearnOutcome] = self._run("learn_statuses", learn_ids)
+        return outcomes
 
     def flush(self, timeout: float = 10.0) -> bool:
         """Wait until NATS has acknowledged everything spooled."""

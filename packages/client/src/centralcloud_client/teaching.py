@@ -11,12 +11,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from centralcloud_client import subjects, wire
-from centralcloud_client.answers import require_type
+from centralcloud_client.answers import encoded, require_type
 from centralcloud_client.errors import RefusedError
 from centralcloud_client.messages.learns import Feedback, Learn
-from centralcloud_client.messages.replies import LearnStatusReply
-from centralcloud_client.results import LearnOutcome
-from centralcloud_client.spool import Spool
 
 T = TypeVar("T")
 
@@ -29,7 +26,7 @@ def learn(pattern_type: str, data: Mapping[str, Any] | Learn, instance_id: str |
     """Return a learn as it is spooled; raises RefusedError."""
     require_type(pattern_type)
     said = _completed(_mapping(data), instance_id)
-    body = _encoded(said)
+    body = encoded(said)
     checked = _checked(body, Learn)
     if not checked.indicators and not checked.examples:
         raise RefusedError("bad_schema", "a learn needs indicators or examples", "$.indicators")
@@ -40,37 +37,15 @@ def feedback(pattern_type: str, data: Mapping[str, Any], instance_id: str | None
     """Return feedback as it is spooled; raises RefusedError."""
     require_type(pattern_type)
     said = _completed(_mapping(data), instance_id)
-    body = _encoded(said)
+    body = encoded(said)
     _checked(body, Feedback)
     return said["learn_id"], subjects.feedback(pattern_type), body
 
 
-def on_disk(spool: Spool, learn_id: str) -> LearnOutcome | None:
-    """Return the outcome of what has not left this machine, None when it is not in the spool."""
-    try:
-        error = spool.error_of(learn_id)
-    except KeyError:
-        return None
-    if error:
-        return LearnOutcome(learn_id=learn_id, state="kept_aside", message=error)
-    return LearnOutcome(learn_id=learn_id, state="spooled")
-
-
-def outcome(reply: LearnStatusReply) -> LearnOutcome:
-    """Turn the centre's word into a result."""
-    return LearnOutcome(
-        learn_id=reply.learn_id,
-        state=reply.state,
-        code=reply.code,
-        message=reply.message,
-        type=reply.type,
-        slug=reply.slug,
-        seq=reply.seq,
-    )
-
-
 def _mapping(data: Mapping[str, Any] | Learn) -> dict[str, Any]:
-    said = msgspec.to_builtins(data) if isinstance(data, Learn) else dict(data)
+    if not isinstance(data, Learn | Mapping):
+        raise RefusedError("bad_schema", f"expected object, got {type(data).__name__}", "$")
+    said = msgspec.to_builtins(data) if isinstance(data, Learn) else data
     return {key: value for key, value in said.items() if value is not None}
 
 
@@ -83,13 +58,6 @@ def _completed(said: dict[str, Any], instance_id: str | None) -> dict[str, Any]:
     if instance_id is not None:
         said.setdefault("instance_id", instance_id)
     return said
-
-
-def _encoded(said: dict[str, Any]) -> bytes:
-    try:
-        return wire.encode(said)
-    except (TypeError, ValueError, UnicodeEncodeError) as error:
-        raise RefusedError("bad_schema", str(error)) from error
 
 
 def _checked(body: bytes, kind: type[T]) -> T:
