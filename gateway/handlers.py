@@ -120,8 +120,7 @@ class Handlers:
                 await self._lookups.ask(request, recalled)
                 return
         pattern_type = subjects.type_of(request.subject)
-        if pattern_type not in subjects.TYPES:
-            raise WireError("unknown_type", f"there is no pattern type {pattern_type[:64]!r}")
+        _require_type(pattern_type)
         packed = request.gzipped
         query, body = await self._read(request, Query)
         way = _way_of(query)
@@ -183,10 +182,15 @@ class Handlers:
 
     async def _learn_status(self, request: Request) -> None:
         asked, _ = await self._read_with_deadline(request, LearnStatus)
-        self._relays.pass_on(request, names.LEARN_STATUS, {"learn_id": asked.learn_id})
+        if (asked.learn_id is None) == (not asked.learn_ids):
+            raise WireError("bad_schema", "expected exactly one of learn_id, learn_ids", "$")
+        one, many = {"learn_id": asked.learn_id}, {"learn_ids": list(asked.learn_ids)}
+        self._relays.pass_on(request, names.LEARN_STATUS, many if asked.learn_ids else one)
 
     async def _sync_request(self, request: Request) -> None:
         asked, _ = await self._read_with_deadline(request, SyncRequest)
+        for place, pattern_type in enumerate(asked.types):
+            _require_type(pattern_type, f"$.types[{place}]")
         kwargs: dict[str, Any] = {
             "since": asked.since,
             "epoch": asked.epoch,
@@ -219,6 +223,11 @@ class Handlers:
 def _take_and_decode(request: Request, type_: type[T]) -> tuple[T, bytes]:
     body = request.take_body()
     return decode(body, type_), body
+
+
+def _require_type(pattern_type: str, path: str | None = None) -> None:
+    if pattern_type not in subjects.TYPES:
+        raise WireError("unknown_type", f"there is no pattern type {pattern_type[:64]!r}", path)
 
 
 def _way_of(query: Query) -> str:

@@ -116,6 +116,12 @@ def known(connection: Connection, learn_ids: Collection[str]) -> dict[str, AnyRo
     return {row.learn_id: row for row in rows}
 
 
+def attempted(connection: Connection, learn_ids: Collection[str]) -> set[str]:
+    """Read which of these ids failed and will be tried again."""
+    rows = connection.execute(select(LearnAttemptRow.learn_id).where(LearnAttemptRow.learn_id.in_(learn_ids)))
+    return {row.learn_id for row in rows}
+
+
 def latest_of(connection: Connection, type_: str, slug: str, limit: int) -> Rows:
     """Read the latest applied learns and feedback of a pattern, of a few thousand at most: columns kind, body."""
     applied = (

@@ -34,7 +34,12 @@ REQUESTS: Final = (
     Message("detect", (requests.Detect,), "Ask for everything about one body of evidence.", ("evidence", "path")),
     Message("learn", (learns.Learn,), "Teach a pattern.", some_of=("indicators", "examples")),
     Message("feedback", (learns.Feedback,), "Confirm or reject a pattern as it showed in one codebase."),
-    Message("learn-status", (requests.LearnStatus,), "Ask what became of one learn."),
+    Message(
+        "learn-status",
+        (requests.LearnStatus,),
+        "Ask what became of one learn, or of many.",
+        ("learn_id", "learn_ids"),
+    ),
     Message("sync-request", (requests.SyncRequest,), "Ask for the changes after a sequence number."),
     Message("templates-get", (requests.TemplatesGet,), "Ask for one template."),
     Message("templates-search", (requests.TemplatesSearch,), "Find templates."),
@@ -42,7 +47,11 @@ REQUESTS: Final = (
 )
 REPLIES: Final = (
     Message("query-reply", (replies.QueryReply,), "The answer to a query or to detect."),
-    Message("learn-status-reply", (replies.LearnStatusReply,), "What became of one learn."),
+    Message(
+        "learn-status-reply",
+        (replies.LearnStatusReply, replies.LearnStatusesReply),
+        "What became of one learn, or of each of many.",
+    ),
     Message("sync-reply", (sync.SyncReply,), "One page of changes."),
     Message("templates-reply", (sync.TemplatesReply,), "Templates found or stored."),
     Message("pub-ack", (replies.PubAck,), "NATS has kept the learn or feedback."),

@@ -52,9 +52,22 @@ def lookup_many(
 
 
 @shared_task(bind=True, base=Unledgered, name=task_names.LEARN_STATUS)
-def learn_status(self: "Unledgered", *, learn_id: str, reply_to: str, deadline: float) -> None:
-    """Tell what became of a learn."""
-    answer(self, reply_to, lambda owned: learn_status_service.learn_status(owned.database, learn_id))
+def learn_status(
+    self: "Unledgered",
+    *,
+    learn_id: str | None = None,
+    learn_ids: list[str] | None = None,
+    reply_to: str,
+    deadline: float,
+) -> None:
+    """Tell what became of a learn, or of each of many."""
+
+    def work(owned: Any) -> Any:
+        if learn_id is None:
+            return learn_status_service.learn_statuses(owned.database, learn_ids or [])
+        return learn_status_service.learn_status(owned.database, learn_id)
+
+    answer(self, reply_to, work)
 
 
 @shared_task(bind=True, base=Unledgered, name=task_names.SYNC_REQUEST)

@@ -24,6 +24,10 @@ def _framework(name: str, body: Json, code: str, **error: Json) -> Pair:
 PAIRS: Final = (
     _framework("bytes that are no UTF-8", b'{"framework":"\xff\xfe"}', "bad_encoding"),
     with_headers(_framework("an unknown encoding", {"framework": "x"}, "bad_encoding"), {headers.ENCODING: "br"}),
+    with_headers(
+        _framework("a header whose name is written otherwise", {"framework": "x"}, "bad_encoding"),
+        {headers.ENCODING.lower(): "br"},
+    ),
     with_headers(_framework("no gzip behind the header", {"framework": "x"}, "bad_encoding"), _ENCODED),
     _framework("half an object", '{"framework":', "bad_json"),
     _framework("nothing", "", "bad_json"),
@@ -42,6 +46,7 @@ PAIRS: Final = (
     _framework("an empty name", {"framework": ""}, "bad_schema", **_BAD_PATH),
     _framework("a name of 257 characters", {"framework": "x" * 257}, "bad_schema", **_BAD_PATH),
     _framework("no way of asking", {"limit": 3}, "bad_schema"),
+    _framework("a search for nothing", {"search": ""}, "bad_schema", path="$.search"),
     _framework("a limit below one", {"search": "x", "limit": 0}, "bad_schema", path="$.limit"),
     failure(
         "evidence without files",
@@ -53,6 +58,13 @@ PAIRS: Final = (
     ),
     failure("detect without evidence", subjects.DETECT, {}, "bad_schema"),
     failure("learn.status without an id", subjects.LEARN_STATUS, {}, "bad_schema"),
+    failure(
+        "changes of a type that there is not",
+        subjects.SYNC_REQUEST,
+        {"types": ["framework", "recipe"]},
+        "unknown_type",
+        path="$.types[1]",
+    ),
     failure("a sequence below zero", subjects.SYNC_REQUEST, {"since": -1}, "bad_schema", path="$.since"),
     _framework("a number no double holds", '{"name":"x","min_confidence":1e999}', "bad_number"),
     _framework("such a number where nobody looks", '{"name":"x","extra":[1e5000]}', "bad_number"),

@@ -145,4 +145,17 @@ PAIRS: Final = (
         },
     ),
     _becomes("is applied as a learn is", f"feedback-{RUN}", state="applied"),
+    exchange(
+        "what became of many at once, in the order asked",
+        subjects.LEARN_STATUS,
+        {"learn_ids": [f"regex-{RUN}", f"never-{RUN}", f"golden-{RUN}"]},
+        ok(
+            outcomes=[
+                {"learn_id": f"regex-{RUN}", "state": "rejected", "code": "bad_regex", "message": any_string},
+                {"learn_id": f"never-{RUN}", "state": "unknown"},
+                {"learn_id": f"golden-{RUN}", "state": "applied", "slug": any_string, "seq": any_integer},
+            ]
+        ),
+        schemas=("learn-status", "learn-status-reply"),
+    ),
 )

@@ -34,11 +34,15 @@ UNREADABLE: list[tuple[str, Any, str]] = [
     (QUERY, {"name": "a", "framework": "b"}, "bad_schema"),
     (QUERY, {"name": "a", "search": "b"}, "bad_schema"),
     (QUERY, {"name": ""}, "bad_schema"),
+    (QUERY, {"search": ""}, "bad_schema"),
     ("patterns.recipe.query", {"name": "a"}, "unknown_type"),
     ("patterns.detect", {}, "bad_schema"),
     ("patterns.detect", {**EVIDENCE, "path": "/srv"}, "bad_schema"),
     ("patterns.learn.status", {}, "bad_schema"),
+    ("patterns.learn.status", {"learn_id": "a", "learn_ids": ["b"]}, "bad_schema"),
+    ("patterns.learn.status", {"learn_ids": ["a"] * 257}, "bad_schema"),
     ("patterns.sync.request", {"since": -1}, "bad_schema"),
+    ("patterns.sync.request", {"types": ["framework", "recipe"]}, "unknown_type"),
     ("templates.get", {}, "bad_schema"),
     ("templates.search", {"limit": 0}, "bad_schema"),
 ]
@@ -230,6 +234,7 @@ RELAYED: list[tuple[str, Any, str, dict[str, Any]]] = [
         {"type": None, "path": "/srv", "languages": [], "min_confidence": 0.7, "instance": ""},
     ),
     ("patterns.learn.status", {"learn_id": "l1"}, "tasks.lookup.learn_status", {"learn_id": "l1"}),
+    ("patterns.learn.status", {"learn_ids": ["b", "a"]}, "tasks.lookup.learn_status", {"learn_ids": ["b", "a"]}),
     (
         "patterns.sync.request",
         {"since": 7, "types": ["code"]},

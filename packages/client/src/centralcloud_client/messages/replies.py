@@ -11,6 +11,7 @@ from centralcloud_client.messages.pattern import Pattern
 
 Status = Literal["found", "pending", "not_found"]
 Source = Literal["cache", "store", "discovery"]
+LearnState = Literal["unknown", "accepted", "applied", "rejected"]
 ErrorCode = Literal[
     "bad_encoding",
     "bad_json",
@@ -130,12 +131,32 @@ class LearnStatusReply(Struct, frozen=True, omit_defaults=True, kw_only=True):
     v: int
     ok: Literal[True]
     learn_id: str
-    state: Literal["unknown", "accepted", "applied", "rejected"]
+    state: LearnState
     code: str | None = None
     message: str | None = None
     type: str | None = None
     slug: str | None = None
     seq: int | None = None
+
+
+class LearnDecision(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What became of one of many learns, in the words of `LearnStatusReply`."""
+
+    learn_id: str
+    state: LearnState
+    code: str | None = None
+    message: str | None = None
+    type: str | None = None
+    slug: str | None = None
+    seq: int | None = None
+
+
+class LearnStatusesReply(Struct, frozen=True, kw_only=True):
+    """What became of the learns asked for, in that order; those that one reply has no room for are asked for again."""
+
+    v: int
+    ok: Literal[True]
+    outcomes: tuple[LearnDecision, ...]
 
 
 class PubAck(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -3,15 +3,18 @@
 Unknown fields are ignored; every field but the way of asking has a default.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
 from centralcloud_client.messages.pattern import Line, Probability, Text, Word
 
+#: Learns that one question may name.
+MAX_LEARN_IDS: Final = 256
 #: A body of evidence holds no more files than this; the collector stops there, the server refuses more.
 MAX_FILES = 100_000
 FilePath = Annotated[str, Meta(min_length=1, max_length=4_096)]
+Words = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -35,7 +38,7 @@ class Query(Struct, frozen=True, omit_defaults=True, kw_only=True):
     path: FilePath | None = None
     evidence: Evidence | None = None
     code: Text | None = None
-    search: Line | None = None
+    search: Words | None = None
 
     languages: Annotated[tuple[Word, ...], Meta(max_length=100)] = ()
     language: Word | None = None
@@ -61,10 +64,11 @@ class Detect(Struct, frozen=True, omit_defaults=True, kw_only=True):
     min_confidence: Probability | None = None
 
 
-class LearnStatus(Struct, frozen=True, kw_only=True):
-    """Ask what became of one learn."""
+class LearnStatus(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Ask what became of one learn, or of many."""
 
-    learn_id: Word
+    learn_id: Word | None = None
+    learn_ids: Annotated[tuple[Word, ...], Meta(max_length=MAX_LEARN_IDS)] = ()
 
 
 class SyncRequest(Struct, frozen=True, omit_defaults=True, kw_only=True):
