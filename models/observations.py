@@ -57,6 +57,10 @@ class Observation:
     items: tuple[str, ...]
 
 
+#: Two detections of one codebase at a time: each would take its set for the latest.
+_ONE_AT_A_TIME: Final = text("""
+SELECT pg_advisory_xact_lock(hashtextextended(CAST(:codebase_id AS text) || '/' || CAST(:instance_id AS text), 0))
+""")
 #: A set that was seen before comes back with its row; a revoked instance sees nothing.
 _KEEP: Final = text("""
 WITH news AS (
@@ -159,6 +163,7 @@ def keep(connection: Connection, seen: Observation, at: datetime.datetime) -> No
         "items": list(seen.items),
         "at": at,
     }
+    connection.execute(_ONE_AT_A_TIME, {"codebase_id": seen.codebase_id, "instance_id": seen.instance_id})
     connection.execute(_KEEP, values)
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine
 
 from centralcloud_client.naming import normalise
-from models import derivations, feed
+from models import derivations, feed, observations
 from services import pattern_writing
 from services.consolidation import duplicates, likeness, running
 from services.curation import due, joining, revoking, ruling
@@ -249,3 +249,20 @@ def test_no_quota_is_saved_by_saying_something_twice(database: Engine, other: En
         assert say(database, range(1 + 5 * place, 6 + 5 * place), 2.0 * place) == ["applied"] * 5
     say(database, range(100, 101), 8.0)
     assert say(other, range(200, 210), 10.0).count("applied") <= 4
+
+
+def test_of_two_detections_at_once_one_stands(database: Engine) -> None:
+    def seen(*items: str) -> observations.Observation:
+        return observations.Observation("shop", "a", f"set {items}", f"content {items}", items)
+
+    def keep(it: observations.Observation) -> None:
+        with database.begin() as connection:
+            observations.keep(connection, it, after(1))
+
+    with database.connect() as detecting:
+        observations.keep(detecting, seen("pattern:framework/react"), NOW)
+        with beside(database, lambda: keep(seen("pattern:framework/vue"))):
+            detecting.commit()
+    standing = rows(database, "SELECT items FROM observations WHERE replaced_at IS NULL")
+    assert standing == [(["pattern:framework/vue"],)]
+    assert rows(database, "SELECT count(*) FROM observations") == [(2,)]
