@@ -5,12 +5,16 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
 
 _SECONDS: Final = 2.0
 #: kombu's lists beside the bare name.
 _SEPARATOR: Final = "\x06\x16"
 _PRIORITIES: Final = (3, 6, 9)
+_PING: Final = "$SRV.PING.centralcloud"
 
 
 # Without the proxies of the environment: everything asked here is on loopback.
@@ -111,7 +115,10 @@ def database(url: str) -> dict[str, Any]:
 
 
 def nats(url: str, password: str | None) -> dict[str, Any]:
-    """Return the end of stream SYNC and the learns that wait; an instance without the secret sees neither."""
+    """Return whether a gateway answers, the end of stream SYNC, and the learns that wait.
+
+    Who has not the centre's secret sees the first only.
+    """
     import asyncio
 
     from nats.errors import Error as NatsError
@@ -124,6 +131,7 @@ def nats(url: str, password: str | None) -> dict[str, Any]:
         connection = await connect(url, password)
         found: dict[str, Any] = {"ok": True}
         try:
+            found["served"] = await _is_served(connection)
             if password:
                 manager = connection.jetstream(timeout=_SECONDS)
                 found["published"] = (await manager.stream_info(SYNC_STREAM)).state.last_seq
@@ -140,3 +148,14 @@ def nats(url: str, password: str | None) -> dict[str, Any]:
         return asyncio.run(asyncio.wait_for(look(), 3 * _SECONDS))
     except (NatsError, APIError, OSError, TimeoutError) as error:
         return {"ok": False, "error": str(error) or type(error).__name__}
+
+
+async def _is_served(connection: "Client") -> bool:
+    """Tell whether any gateway takes requests; one that is suspended does not."""
+    from nats.errors import Error as NatsError
+
+    try:
+        await connection.request(_PING, timeout=_SECONDS)
+    except (NatsError, TimeoutError):
+        return False
+    return True

@@ -87,12 +87,9 @@ def _show(pattern: Any) -> None:
     from rich.table import Table
 
     out = console()
-    support = pattern.support
-    shipped = "the catalogue, " if any(it.source == "catalogue" for it in pattern.provenance) else ""
     out.print(
         f"[bold]{escape(pattern.name)}[/] ({pattern.type}/{pattern.slug}): {pattern.state}, confidence"
-        f" {pattern.confidence:.2f}, from {shipped}{counted(support.instances, 'instance')} and"
-        f" {counted(support.codebases, 'codebase')}, revision {pattern.revision}"
+        f" {pattern.confidence:.2f}, {_vouched(pattern)}revision {pattern.revision}"
     )
     lines = {
         "description": [pattern.description or ""],
@@ -116,6 +113,14 @@ def _show(pattern: Any) -> None:
         for number, value in enumerate(shown):
             grid.add_row(f"  {name}" if number == 0 else "", escape(value))
     out.print(grid)
+
+
+def _vouched(pattern: Any) -> str:
+    """Say who stands behind a pattern; nothing where nobody does yet."""
+    shipped = ["the catalogue"] if any(it.source == "catalogue" for it in pattern.provenance) else []
+    support = ((pattern.support.instances, "instance"), (pattern.support.codebases, "codebase"))
+    sources = [*shipped, *(counted(number, what) for number, what in support if number)]
+    return f"from {', '.join(sources)}, " if sources else ""
 
 
 def _indicator(indicator: Any) -> str:

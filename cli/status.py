@@ -1,4 +1,7 @@
-"""`centralcloud status`: is everything up, is anything waiting. Exit code 0 healthy, 1 degraded, 2 down."""
+"""`centralcloud status`: is everything up, is anything waiting. Exit code 0 healthy, 1 degraded, 2 down.
+
+Down is a system that answers nobody: without NATS, or without any gateway.
+"""
 
 import sys
 from itertools import zip_longest
@@ -36,8 +39,7 @@ def status(
         sys.exit(2)
     report = gather(found, centre_password(state))
     troubles = _troubles(report, lag, age)
-    servers = [report["nats"]["ok"], report["redis"]["ok"], report["database"]["ok"]]
-    health = "healthy" if not troubles else "degraded" if any(servers) else "down"
+    health = "healthy" if not troubles else "degraded" if report["nats"].get("served") else "down"
     report = {"health": health, "why": troubles, "notes": _notes(report), **report}
     if as_json:
         print_json(report)
@@ -64,6 +66,8 @@ def gather(found: Addresses, password: str | None) -> dict[str, Any]:
 def _troubles(report: dict[str, Any], lag: int, age: float) -> list[str]:
     troubles = [f"{process['name']} is {process['state']}" for process in report["processes"] if not process["ok"]]
     troubles += [f"{name}: {report[name]['error']}" for name in ("nats", "redis", "database") if not report[name]["ok"]]
+    if report["nats"].get("served") is False:
+        troubles.append("no gateway answers")
     troubles += [
         f"queue {queue['name']}: the oldest of {queue['depth']} tasks waits for {queue['age']:.0f} s"
         for queue in report["redis"].get("queues", ())

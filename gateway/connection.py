@@ -61,6 +61,8 @@ def _options(settings: Settings) -> dict[str, Any]:
     return {
         "servers": settings.nats_url,
         "name": settings.process_name,
+        # What JetStream answers us is nothing for instances, who may listen to `_INBOX.>`.
+        "inbox_prefix": "_CENTRE",
         # Subjects come from our own list, or from the server, which has parsed them.
         "skip_subject_validation": True,
         "user": settings.nats_user if password else None,

@@ -58,7 +58,8 @@ class Lookups:
         """Answer one query by name, now or when a worker has; raises WireError."""
         if not asked.key[1]:
             # Nothing of it is a letter or digit: no pattern can have that name.
-            await self._answer(request, not_found("not_a_name"), "cache", self._cache.epoch or "", 0)
+            absent = not_found("not_a_name")
+            await self._answer(request, absent, "cache", self._cache.epoch or "", self._cache.head or 0)
             return
         known = self._cache.get(asked.key)
         if known is not None:

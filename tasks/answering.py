@@ -3,7 +3,8 @@
 Owns the last step of every task that replies; never lets an asker wait for silence.
 """
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -44,6 +45,19 @@ def answer(
         owned.nats.publish(reply_to, result if isinstance(result, bytes) else wire.encode(result))
         if afterwards is not None:
             _follow_up(task, owned, afterwards)
+
+
+def refuse_misunderstood(task: "Task[..., Any]", kwargs: Mapping[str, Any]) -> None:
+    """Answer for a task that failed before it began, because it was sent with arguments that it does not take.
+
+    So it is while a release is rolled out: gateway and workers are not all of one version.
+    """
+    try:
+        inspect.signature(task.run).bind(**kwargs)
+    except TypeError:
+        if isinstance(reply_to := kwargs.get("reply_to"), str):
+            error = wire.WireError("unavailable", "the worker is of another version than the gateway", retryable=True)
+            _refuse(resources(task), reply_to, error)
 
 
 def _follow_up(task: "Task[..., Any]", owned: Resources, afterwards: Callable[[Resources], object]) -> None:

@@ -32,12 +32,12 @@ def detect(
     reply_to: str,
     deadline: float,
     type: str | None = None,  # noqa: A002  the gateway's word for it
+    min_confidence: float | None = None,
     instance: str = "",
-    **rest: Any,
 ) -> None:
     """Answer for the evidence in a request's body, and record what was seen where it says of which codebase it is.
 
-    `packed` is the body in gzip and base64, for one that came packed.
+    `packed` is the body in gzip and base64, for one that came packed; what else is asked stands in the body.
     """
     seen = Sighting(instance)
 

@@ -92,6 +92,13 @@ def _ready(sender: Any, **_: Any) -> None:
         health.ready()
 
 
+@signals.task_failure.connect
+def _failed(sender: Any, kwargs: Any, **_: Any) -> None:
+    from tasks.answering import refuse_misunderstood
+
+    refuse_misunderstood(sender, kwargs or {})
+
+
 @signals.worker_shutting_down.connect
 def _shutting_down(**_: Any) -> None:
     from workers import health

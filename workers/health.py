@@ -27,11 +27,11 @@ def start(link: Callable[[], NatsLink | None]) -> None:
             if self.path == "/live":
                 self._send(200, b"live\n")
             elif self.path == "/ready":
-                connection = link()
-                ok = _consuming.is_set() and (connection is None or connection.connected)
+                ok = _consuming.is_set() and _connected(link())
                 self._send(200 if ok else 503, b"ready\n" if ok else b"not ready\n")
             elif self.path == "/metrics":
-                self._send(200, metrics.exposition(), "text/plain; version=0.0.4; charset=utf-8")
+                shown = metrics.exposition(consuming=_consuming.is_set(), connected=_connected(link()))
+                self._send(200, shown, "text/plain; version=0.0.4; charset=utf-8")
             else:
                 self._send(404, b"not found\n")
 
@@ -50,6 +50,11 @@ def start(link: Callable[[], NatsLink | None]) -> None:
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
     # A forked child must not answer in its parent's name.
     os.register_at_fork(after_in_child=server.socket.close)
+
+
+def _connected(link: NatsLink | None) -> bool:
+    # The parent of a prefork pool has no connection of its own.
+    return link is None or link.connected
 
 
 def ready() -> None:

@@ -29,6 +29,8 @@ class NatsLink:
         self._options: dict[str, Any] = {
             "servers": [url],
             "name": name,
+            # What JetStream answers us is nothing for instances, who may listen to `_INBOX.>`.
+            "inbox_prefix": "_CENTRE",
             "connect_timeout": 2,
             "reconnect_time_wait": _RETRY_SECONDS,
             "max_reconnect_attempts": -1,

@@ -1,6 +1,7 @@
 """`query`, `search`, `scan`, `learn`, `watch` and `demo`: what they print, as text and as JSON, and how they end."""
 
 import json
+import re
 import signal
 import uuid
 from pathlib import Path
@@ -29,6 +30,7 @@ def test_query_shows_a_pattern(run: Command) -> None:
     first = said.partition("\n")[0]
     assert first.startswith("Next.js (framework/nextjs): active, confidence 0.")
     assert ", from the catalogue, " in first
+    assert not re.search(r"\b0 (instance|codebase)s", first)
     assert "dependency npm:next" in said
     assert all(len(line) <= 110 for line in said.splitlines())
     assert "kubernetes postgresql.cnpg.io (" in run("query", "technology", "postgresql").out

@@ -1,5 +1,6 @@
 """`status` and `dead-letters`; and what every command says when nobody is there, or when it cannot be understood."""
 
+import signal
 import time
 import uuid
 from pathlib import Path
@@ -48,6 +49,17 @@ def test_status_without_a_database_still_shows_the_rest(run: Command, system: Sy
     finally:
         system.start_again("postgres")
     until(lambda: run("status", "--json", expect=0), 1, "it is not well")
+
+
+def test_status_of_a_system_that_answers_nobody(run: Command, system: System) -> None:
+    system.child("gateway").signal(signal.SIGSTOP)
+    try:
+        said = run("status", expect=2).out
+        assert said.startswith("down\n")
+        assert "  no gateway answers\n" in said
+    finally:
+        system.child("gateway").signal(signal.SIGCONT)
+    until(lambda: run("status", "--json").json["health"] == "healthy", 1, "it is not well")
 
 
 def test_status_where_nothing_runs(nowhere: Command) -> None:

@@ -89,6 +89,12 @@ async def test_metrics_rise_with_the_work(system: System) -> None:
     assert metric(system, "gateway", "centralcloud_gateway_nats_connected") == 1
 
 
+def test_a_worker_that_did_nothing_yet_has_metrics(system: System) -> None:
+    for name in PROCESSES:
+        assert metric(system, name, "centralcloud_worker_consuming") == 1, name
+        assert metric(system, name, "centralcloud_worker_nats_connected") == 1, name
+
+
 def test_every_process_lives_and_is_ready(system: System) -> None:
     for name in ("gateway", *PROCESSES):
         assert health(system, name, "/live")[0] == 200, name
@@ -106,6 +112,7 @@ def test_without_nats_nothing_is_ready_and_everything_lives(system: System) -> N
         for name in names:
             until(partial(says, system, name, 503), 10, f"{name} says that it is ready")
             assert health(system, name, "/live")[0] == 200, name
+        assert metric(system, "lookup", "centralcloud_worker_nats_connected") == 0
     finally:
         system.start_again("nats")
     for name in names:

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from stack.servers import EmbeddedServers
-from tests.gateway.conftest import Gateway
+from tests.gateway.conftest import Gateway, started
 from tests.gateway.stand_in import StandIn, Task
 
 QUERY = b"centralcloud.patterns.framework.query"
@@ -114,6 +115,19 @@ async def test_no_reply_subject_silences_the_gateway_for_others(
         wire.publish(QUERY, b"_INBOX.next", BODY)
         await wire.heard(b"MSG _INBOX.next ")
     assert (await gateway.ask("patterns.framework.query", {"name": "Hono"}))["status"] == "found"
+
+
+async def test_what_jetstream_tells_the_centre_is_not_for_instances(
+    servers: EmbeddedServers, gateway: Gateway, worker: StandIn, tmp_path: Path
+) -> None:
+    async with wire_to(servers) as wire:
+        async with started(servers, tmp_path):
+            # Both gateways look at the stream and its consumer, one of them as it starts.
+            wire.publish(LEARN, b"_INBOX.b", BODY)
+            assert b'"stream":"LEARN"' in await wire.heard(b"}\r\n")
+            await _until_handed_on(worker, 1)
+        wire.writer.write(b"PING\r\n")
+        assert await wire.heard(b"PONG\r\n") == b"PONG\r\n"
 
 
 async def _until_handed_on(worker: StandIn, learns: int) -> list[Task]:
