@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from cli.main import fail
 from cli.predecessor import PREDECESSOR, as_learn
@@ -55,9 +55,9 @@ def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             found = msgspec.json.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            fail(f"{file}, line {number}: {error}", 2)
+            _refuse(file, number, error)
         if not isinstance(found, dict):
-            fail(f"{file}, line {number}: a JSON object is needed", 2)
+            _refuse(file, number, "a JSON object is needed")
         yield number, found
 
 
@@ -70,7 +70,7 @@ def _learn(file: Path, number: int, found: dict[str, Any], pattern_type: str | N
     type_ = found.get("type") or pattern_type
     if type_ not in TYPES:
         what = "no type of pattern" if type_ is None else f"{type_!r} is no type of pattern"
-        fail(f"{file}, line {number}: {what}" + ("; give --type" if type_ is None else ""), 2)
+        _refuse(file, number, what + (" (give --type)" if type_ is None else ""))
     fields = set(Learn.__struct_fields__)
     learn = {key: value for key, value in found.items() if key in fields and value not in (None, [], {})}
     learn["instance_id"] = instance
@@ -78,10 +78,14 @@ def _learn(file: Path, number: int, found: dict[str, Any], pattern_type: str | N
     try:
         *_, body = teaching.learn(str(type_), learn, instance)
     except RefusedError as error:
-        fail(f"{file}, line {number}: {error}", 2)
+        _refuse(file, number, error)
     if len(body) > wire.MAX_BYTES:
-        fail(f"{file}, line {number}: {len(body)} bytes, at most {wire.MAX_BYTES} are taken", 2)
+        _refuse(file, number, f"{len(body)} bytes, at most {wire.MAX_BYTES} are taken")
     return Line(number, str(type_), learn)
+
+
+def _refuse(file: Path, number: int, why: object) -> NoReturn:
+    fail(f"{file}, line {number}: {why}; nothing was imported", 2)
 
 
 def _digest(type_: str, learn: dict[str, Any]) -> str:

@@ -5,7 +5,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, TextIO
@@ -19,8 +18,9 @@ from cli.main import fail
 from cli.storage import database
 
 _WAIT_SECONDS: Final = 120.0
-#: Outcomes asked for at the same time.
-_AT_ONCE: Final = 8
+#: Learns that are waited for at the same time.
+_AT_ONCE: Final = 1_024
+_LOOK_SECONDS: Final = 0.1
 _DECIDED: Final = ("applied", "rejected")
 
 
@@ -48,7 +48,7 @@ def import_(
         print_json({"learns": len(lines), "outcomes": counts, "problems": problems, "skipped": skipped})
     else:
         for one in problems:
-            typer.echo(f"{file}, line {one['line']}: {one['state']}: {one['code']}: {one['message']}", err=True)
+            typer.echo(f"{file}, line {one['line']}: {_told(one)}", err=True)
         told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
         typer.echo(f"{counted(len(lines), 'learn')}: {told or 'nothing to import'}")
         if skipped:
@@ -109,25 +109,36 @@ def _send(asking: Any, lines: Sequence[Line]) -> list[str]:
                 advance(left - waiting)
                 left, deadline = waiting, time.monotonic() + _WAIT_SECONDS
             asking.flush(0.2)
-    if asking.status().spooled:
-        fail("NATS has not acknowledged everything; run the same import again", 1)
+    if left := asking.status().spooled:
+        sent = f"{len(lines) - left} of {counted(len(lines), 'learn')}"
+        fail(f"NATS has acknowledged {sent}; run the same import again, which sends each once", 1)
     return learn_ids
 
 
+def _told(problem: dict[str, Any]) -> str:
+    if problem["state"] in _DECIDED:
+        return f"{problem['state']}: {problem['code']}: {problem['message']}"
+    return f"kept by NATS, and not decided yet: {problem['state']}"
+
+
 def _await(asking: Any, learn_ids: Sequence[str]) -> list[Any]:
-    """Return the outcome of each learn, in order."""
+    """Return the outcome of each learn, in order; gives up when none is decided for long."""
+    waiting = list(dict.fromkeys(learn_ids))
+    found: dict[str, Any] = {}
     deadline = time.monotonic() + _WAIT_SECONDS
-
-    def decided(learn_id: str) -> Any:
-        outcome = asking.learn_status(learn_id)
-        while outcome.state not in _DECIDED and time.monotonic() < deadline:
-            time.sleep(0.05)
-            outcome = asking.learn_status(learn_id)
-        advance(1)
-        return outcome
-
-    with _progress("applying", len(learn_ids)) as advance, ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(decided, learn_ids))
+    with _progress("applying", len(waiting)) as advance:
+        while waiting and time.monotonic() < deadline:
+            told = asking.learn_statuses(waiting[:_AT_ONCE])
+            decided = {outcome.learn_id: outcome for outcome in told if outcome.state in _DECIDED}
+            if len(decided) < len(told):
+                time.sleep(_LOOK_SECONDS)
+            if decided:
+                found |= decided
+                waiting = [learn_id for learn_id in waiting if learn_id not in decided]
+                advance(len(decided))
+                deadline = time.monotonic() + _WAIT_SECONDS
+    found |= {outcome.learn_id: outcome for outcome in asking.learn_statuses(waiting)}
+    return [found[learn_id] for learn_id in learn_ids]
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def test_the_predecessor_s_tables_are_one_instance_s_word(run: Command, rows: En
         ('{"type":"framework","name":"x"}', "a learn needs indicators or examples"),
         ('{"type":"framework","name":7,"indicators":["file x"]}', "$.name"),
         ('{"type":"recipe","name":"x","indicators":["file x"]}', "'recipe' is no type of pattern"),
-        ('{"name":"x","indicators":["file x"]}', "no type of pattern; give --type"),
+        ('{"name":"x","indicators":["file x"]}', "no type of pattern (give --type)"),
     ],
 )
 def test_a_bad_line_is_named_and_nothing_is_sent(
@@ -92,6 +92,7 @@ def test_a_bad_line_is_named_and_nothing_is_sent(
     refused = run("import", str(file), "--instance", "x", expect=2)
     assert refused.error.startswith(f"centralcloud: {file}, line 3: ")
     assert why in refused.error
+    assert refused.error.endswith("; nothing was imported\n")
     assert refused.error.count("\n") == 1
     assert state(rows, [str(good["name"])]) == []
 
