@@ -54,8 +54,9 @@ class Settings(BaseSettings):
     #: Bytes stream LEARN may hold before publishers are refused.
     learn_stream_bytes: int = Field(default=4 * 1024**3, gt=0)
 
-    #: What makes a claim active: so many independent instances, and at least this sure; nothing that fewer say changes
-    #: what is active already. And what makes it deprecated: so many that reject it, and no surer than this.
+    #: What makes a claim active: so many independent instances, and at least this sure; nothing that fewer say, for or
+    #: against, changes what is active already. And what makes it deprecated: so many that reject it, and no surer than
+    #: this.
     active_instances: int = Field(default=3, ge=1)
     active_confidence: float = Field(default=0.7, ge=0, le=1)
     deprecated_instances: int = Field(default=3, ge=1)

@@ -233,7 +233,7 @@ def test_a_contradiction_is_settled_by_who_says_so(database: Engine) -> None:
     assert len(document(database, "acme")["indicators"]) == 3, "equals stand side by side"
 
     # Disputed, it stays a claim: what is believed is settled at once.
-    doubt = [message({"slug": "acme", "verdict": "rejected", "instance_id": who}, kind="feedback") for who in "xy"]
+    doubt = [message({"slug": "acme", "verdict": "rejected", "instance_id": who}, kind="feedback") for who in "xyz"]
     teach(database, [*doubt, *taught("Acme", "c", against)])
     preview = running.preview(means(database))
     [disputed] = preview.disputed

@@ -111,6 +111,19 @@ def test_a_revoked_instance_is_not_heard_any_more(database: Engine) -> None:
     assert document(database, "alpha")["support"] == {"codebases": 0, "instances": 1}
 
 
+def test_one_instance_that_rejects_all_there_is_changes_no_pattern_that_a_quorum_taught(database: Engine) -> None:
+    facts = ["dependency npm:alpha"]
+    teach(database, [message(learn("Alpha", learn_id=who, instance_id=who, indicators=facts)) for who in "abc"])
+    for number in range(5):
+        verdict = {"slug": "alpha", "verdict": "rejected", "instance_id": "evil", "codebase_id": f"c{number}"}
+        teach(database, [message({**verdict, "learn_id": f"no-{number}"}, kind="feedback")])
+    teach(
+        database, [message(learn("Alpha", learn_id="d", instance_id="d", indicators=[*facts, "file package.lock.yml"]))]
+    )
+    after = document(database, "alpha")
+    assert (after["state"], [it["kind"] for it in after["indicators"]]) == ("active", ["dependency"])
+
+
 def test_nothing_is_changed_by_looking(database: Engine) -> None:
     handle(database, message(learn("Alpha", instance_id="evil")))
     before = known(database)

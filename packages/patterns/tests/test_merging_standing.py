@@ -27,6 +27,13 @@ def test_rejection_takes_an_active_pattern_back() -> None:
     assert standing(Support(instances=3), 3).state is State.CANDIDATE
 
 
+def test_fewer_than_a_quorum_take_nothing_back() -> None:
+    for doubting in range(1, ACTIVE_INSTANCES):
+        doubted = standing(Support(instances=ACTIVE_INSTANCES), doubting)
+        assert doubted.state is State.ACTIVE
+        assert doubted.confidence < standing(Support(instances=ACTIVE_INSTANCES), doubting - 1).confidence
+
+
 def test_the_curated_keep_their_state_and_lose_confidence_slowly() -> None:
     fresh = standing(Support(), 0, curated=State.ACTIVE)
     doubted = standing(Support(), 2, curated=State.ACTIVE)

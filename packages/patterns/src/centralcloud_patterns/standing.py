@@ -28,7 +28,7 @@ class Rung(Struct, frozen=True):
 class Policy(Struct, frozen=True, kw_only=True):
     """What it takes to be believed."""
 
-    #: A claim becomes active when this many independent instances agree …
+    #: A claim becomes active when this many independent instances agree; rejections of fewer leave it so …
     active_instances: int = 3
     #: … and it is at least this sure.
     active_confidence: float = 0.7
@@ -82,7 +82,12 @@ def agreement(standing: Standing, policy: Policy = DEFAULT) -> int:
 
 
 def _claimed(support: Support, rejecting: int, sure: float, policy: Policy) -> State:
-    if support.instances >= policy.active_instances and sure >= policy.active_confidence:
+    # What a quorum says, only a quorum takes back: one instance that rejects all there is must change no state.
+    doubting = rejecting if rejecting >= policy.active_instances else 0
+    if (
+        support.instances >= policy.active_instances
+        and confidence(support.instances, doubting) >= policy.active_confidence
+    ):
         return State.ACTIVE
     if rejecting >= policy.deprecated_instances and sure <= policy.deprecated_confidence:
         return State.DEPRECATED
