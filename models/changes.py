@@ -5,7 +5,7 @@ Reads across patterns and templates through the feed; each thing shows once, at 
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, case, select
 
 from models.feed import FeedChange, FeedRow
 from models.patterns import PatternRow
@@ -16,19 +16,15 @@ def latest(
     connection: Connection, *, since: int, upto: int, types: Collection[str], live_only: bool, limit: int
 ) -> list[FeedChange]:
     """Read up to `limit` latest changes with since < seq <= upto; `types` empty means everything."""
-    pattern_still = select(PatternRow.seq).where(
-        PatternRow.type == FeedRow.type, PatternRow.slug == FeedRow.slug, PatternRow.seq == FeedRow.seq
-    )
+    # A value to compare with, not `EXISTS`: for that one all patterns would be read, whatever the page.
+    last_of_pattern = select(PatternRow.seq).where(PatternRow.type == FeedRow.type, PatternRow.slug == FeedRow.slug)
     if live_only:
-        pattern_still = pattern_still.where(PatternRow.retired.is_(False))
-    template_still = select(TemplateRow.seq).where(TemplateRow.seq == FeedRow.seq)
-    is_latest = or_(
-        and_(FeedRow.kind == "pattern", pattern_still.exists()),
-        and_(FeedRow.kind == "template", template_still.exists()),
-    )
+        last_of_pattern = last_of_pattern.where(PatternRow.retired.is_(False))
+    of_template = select(TemplateRow.seq).where(TemplateRow.name == FeedRow.slug, TemplateRow.seq == FeedRow.seq)
+    last = case((FeedRow.kind == "pattern", last_of_pattern.scalar_subquery()), else_=of_template.scalar_subquery())
     query = select(
         FeedRow.seq, FeedRow.kind, FeedRow.op, FeedRow.type, FeedRow.slug, FeedRow.at, FeedRow.hash, FeedRow.body
-    ).where(FeedRow.seq > since, FeedRow.seq <= upto, is_latest)
+    ).where(FeedRow.seq > since, FeedRow.seq <= upto, FeedRow.seq == last)
     if types:
         query = query.where(FeedRow.kind == "pattern", FeedRow.type.in_(types))
     return [FeedChange(*row) for row in connection.execute(query.order_by(FeedRow.seq).limit(limit))]
