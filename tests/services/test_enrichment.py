@@ -110,12 +110,9 @@ def test_it_is_asked_about_once_until_more_is_taught(enricher: Enricher) -> None
     assert len(enricher.server.asked) == 1
     teach(enricher.database, instance="gamma", indicators=["it keeps its jobs in tables"])
     assert document(enricher.database, "acme-queue")["state"] == "active"
-    handle(
-        enricher.database, message({"slug": "acme-queue", "verdict": "rejected", "instance_id": "d"}, kind="feedback")
-    )
-    handle(
-        enricher.database, message({"slug": "acme-queue", "verdict": "rejected", "instance_id": "e"}, kind="feedback")
-    )
+    for who in "def":
+        verdict = {"slug": "acme-queue", "verdict": "rejected", "instance_id": who}
+        handle(enricher.database, message(verdict, kind="feedback"))
     assert document(enricher.database, "acme-queue")["state"] == "candidate"
     enricher.run()
     assert len(enricher.server.asked) == 2
