@@ -52,6 +52,7 @@ def _manifest(ecosystem: str, name: str, scope: str | None) -> dict[str, str]:
         "gitlabci": lambda: {".gitlab-ci.yml": f"include:\n  - template: {name}\n"},
         "terraform-resource": lambda: {"main.tf": f'resource "{name}" "a" {{}}\n'},
         "cloudformation": lambda: {"template.yaml": f"Resources:\n  A:\n    Type: {_aws_type(name)}\n"},
+        "zig": lambda: {"build.zig.zon": f'.{{ .dependencies = .{{ .@"{name}" = .{{ .url = "x" }} }} }}\n'},
         "arm": lambda: {"main.bicep": f"resource a '{name}@2024-01-01' = {{}}\n"},
     }
     return writers[ecosystem]()

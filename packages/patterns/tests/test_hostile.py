@@ -221,10 +221,10 @@ def test_yaml_values_are_plain() -> None:
     assert second == {"second": 2}
 
 
-def test_toml_above_the_fault_is_saved() -> None:
+def test_toml_beside_the_fault_is_saved() -> None:
     with pytest.raises(Unreadable) as caught:
         read_toml("[a]\nb = 1\n[c]\nd = = 2\n")
-    assert caught.value.partial == {"a": {"b": 1}}
+    assert caught.value.partial == {"a": {"b": 1}, "c": {}}
 
 
 def test_random_bytes_as_text() -> None:

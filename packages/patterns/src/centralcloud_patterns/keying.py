@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 #: Raised whenever the same indicator gets other keys: what was indexed before is then indexed anew.
-VERSION = 3
+VERSION = 4
 #: Patterns that may share a key. A key of more is crowded: it tells none of them apart, and brings only those that
 #: somebody vouches for; who was learned is found by the keys of its own.
 MAX_SHARING = 64

@@ -16,6 +16,8 @@ from centralcloud_patterns.manifests.dependency import (
 from centralcloud_patterns.pattern import Indicator
 
 SCOPES = frozenset({"prod", "dev", "peer", "optional", "build", "plugin", "parent", "managed", "tool"})
+#: Versions of a step in a pipeline, which are not those of what it runs.
+_STEPS = frozenset({"githubactions", "circleciorb", "gitlabci"})
 #: Declared, but for nobody's use yet: they speak only to indicators that ask for them by scope.
 _SILENT = frozenset({"managed"})
 
@@ -40,7 +42,9 @@ def key_of(indicator: Indicator) -> str:
 @lru_cache(maxsize=16_384)
 def _broad_key(written: str, regex: str) -> str:
     ecosystem = ecosystem_of(written)
-    prefixes = prefixes_of_name(expressions.required_prefix(regex).lower())
+    prefix = expressions.required_prefix(regex).lower()
+    # Maven's own spelling, group:artifact, is group/artifact in the evidence.
+    prefixes = prefixes_of_name(prefix.replace(":", "/", 1) if ecosystem == "maven" else prefix)
     return f"dep:{ecosystem}:{prefixes[-1]}*" if prefixes else f"dep:{ecosystem}:*"
 
 
@@ -76,7 +80,7 @@ def _hits(indicator: Indicator, facts: Facts) -> Iterator[Hit]:
     for dependency in named(indicator, facts):
         if indicator.scope != dependency.scope and (indicator.scope or dependency.scope in _SILENT):
             continue
-        version = dependency.locked or versions.first_in(dependency.range)
+        version = None if dependency.ecosystem in _STEPS else dependency.locked or versions.first_in(dependency.range)
         if indicator.version and not versions.satisfies(version, indicator.version):
             continue
         wanted = f"@{dependency.range}" if dependency.range else ""

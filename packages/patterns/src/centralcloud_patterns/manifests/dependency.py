@@ -47,7 +47,11 @@ ECOSYSTEMS = {
 #: Where else a name of an ecosystem may be known: conda packages carry their PyPI names, Clojure reads Maven's too.
 ALSO_KNOWN_IN = {"conda": "pypi", "clojars": "maven", "maven": "clojars", "bower": "npm"}
 
+#: How the artifact ends that stands for a plugin of Gradle.
+PLUGIN_MARKER = ".gradle.plugin"
+
 _MAJOR = re.compile(r"/v\d+$")
+_PLATFORM = re.compile(r"-(?:jvm|android|js|wasm-js|iosarm64|iosx64|linuxx64|desktop)$")
 _SCALA = re.compile(r"_(?:2\.1\d|3)$")
 
 
@@ -137,17 +141,19 @@ def keys_of_name(ecosystem: str, normal: str) -> list[str]:
         # Webjars carry packages of npm: org.webjars.npm:scope__name is @scope/name.
         scope, sign, name = normal.partition("/")[2].rpartition("__")
         keys.append(f"dep:npm:@{scope}/{name}" if sign else f"dep:npm:{name}")
-    if shorter := _SHORTER.get(ecosystem):
-        keys.append(f"dep:{ecosystem}:{shorter(normal)}")
+    if (shorter := _SHORTER.get(ecosystem)) and (short := shorter(normal)) != normal:
+        keys.append(f"dep:{ecosystem}:{short}")
     return keys
 
 
 #: What a name of an ecosystem also goes by: a provider or module of Terraform by its last part, whoever publishes it;
-#: an action by its repository; a resource of CloudFormation by its service.
+#: an action by its repository; a resource of CloudFormation by its service; a library of Kotlin for one platform by the
+#: name it has for all.
 _SHORTER: dict[str, Callable[[str], str]] = {
     "terraform": lambda normal: normal.rpartition("/")[2],
     "githubactions": lambda normal: "/".join(normal.split("/", 2)[:2]),
     "cloudformation": lambda normal: "/".join(normal.split("/", 2)[:2]),
+    "maven": lambda normal: _PLATFORM.sub("", normal),
 }
 
 

@@ -39,10 +39,10 @@ _KOTLIN_PLUGIN = re.compile(r"\bkotlin[ \t]*\([ \t]*\"([\w.-]+)\"[ \t]*\)(?:[ \t
 _BARE_PLUGIN = re.compile(
     r"^[ \t]*`?(java|java-library|application|kotlin-dsl|groovy|scala|war)`?[ \t]*$", re.MULTILINE
 )
-_COMMENT = re.compile(r"^[ \t]*//[^\n]*", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*[\s\S]{0,20000}?\*/)", re.MULTILINE)
 _INCLUDE = re.compile(r"\binclude\b[ \t(]*((?:[\"'][\w:./-]+[\"'][ \t,\n]*)+)")
 _SBT = re.compile(
-    r"\"([\w.-]+)\"[ \t]*%{1,3}[ \t]*\"([\w.-]+)\"[ \t]*%[ \t]*(?:\"([^\"\n]+)\"|([\w.]{1,80}))"
+    r"\"([\w.-]+)\"[ \t]*%{1,3}[ \t]*\"([\w.-]+)\"(?:[ \t]*%[ \t]*(?:\"([^\"\n]+)\"|([\w.]{1,80})))?"
     r"(?:[ \t]*%[ \t]*(\"?\w+\"?))?"
 )
 #: A variable inside a coordinate; of a dotted one the last part is the name.

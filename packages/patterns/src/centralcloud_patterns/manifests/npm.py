@@ -13,7 +13,9 @@ _SCOPES = {
 }
 _SPECIFIER = re.compile(r"^(npm|jsr):/?(@[^/@\s]+/[^/@\s]+|[^/@\s]+)(?:@([^/\s]*))?")
 _DENO_LAND = re.compile(r"^https://deno\.land/(?:x/([\w.-]+)|(std))(?:@v?([\w.+-]+))?")
-_ESM = re.compile(r"^https://(?:esm\.sh|cdn\.skypack\.dev|unpkg\.com)/(@[^/@\s]+/[^/@\s]+|[^/@\s?]+)(?:@([^/\s?]*))?")
+_ESM = re.compile(
+    r"^https://(?:esm\.sh|cdn\.skypack\.dev|unpkg\.com)/(?:stable/|v\d{1,3}/)?\*?(@[^/@\s]+/[^/@\s]+|[^/@\s?]+)(?:@([^/\s?]*))?"
+)
 _LOCAL = ("workspace:", "file:", "link:", "portal:", ".")
 
 

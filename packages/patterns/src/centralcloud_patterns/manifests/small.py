@@ -11,11 +11,12 @@ _POD = re.compile(r"^[ \t]*pod[ \t(]+[\"']([\w.+/-]+)[\"'](?:[ \t]*,[ \t]*[\"'](
 _R_NAME = re.compile(r"([A-Za-z][\w.]*)[ \t]*(?:\(([^)]*)\))?")
 _R_FIELD = re.compile(r"^(Depends|Imports|Suggests|LinkingTo):([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _CPAN = re.compile(
-    r"^[ \t]*(?:requires|recommends|test_requires)[ \t(]+[\"']([\w:-]+)[\"']"
+    r"^[ \t]*(?:(?:test_|author_|build_|configure_)?requires|recommends|suggests)[ \t(]+[\"']([\w:-]+)[\"']"
     r"(?:[ \t]*(?:,|=>)[ \t]*[\"']?([^\"';)\s]*))?",
     re.MULTILINE,
 )
-_NIMBLE = re.compile(r"^[ \t]*requires[ \t(]+\"([\w.-]+)([^\"]*)\"", re.MULTILINE)
+_NIMBLE = re.compile(r"^[ \t]*requires[ \t:(]*((?:\"[^\"\n]{0,300}\"[ \t,\n]*)+)", re.MULTILINE)
+_NIMBLE_NAME = re.compile(r"(?:https?://[^\s\"#?]{1,200}/)?([A-Za-z][\w.-]*?)(?:\.git)?(?![\w./:-])([^\"]*)")
 _LUA = re.compile(r"[\"']([A-Za-z][\w.-]*)(?:[ \t]*([<>=~][^\"']*))?[\"']")
 _CONAN = re.compile(
     r"^[ \t]*(?:self\.requires\(|requires[ \t]*=[ \t]*)?[\"']?([a-z][\w.+-]{0,60})/"
@@ -25,6 +26,7 @@ _CONAN = re.compile(
 _DUB_SDL = re.compile(
     r"^[ \t]*dependency[ \t]+\"([\w.:-]{1,100})\"(?:[ \t]+version=\"([^\"\n]{1,60})\")?", re.MULTILINE
 )
+_HPACK_SECTIONS = {"executables": "prod", "internal-libraries": "prod", "tests": "dev", "benchmarks": "dev"}
 _OPAM = re.compile(r"\"([a-z][\w.+-]*)\"(?:[ \t]*\{([^}]*)\})?")
 
 
@@ -83,13 +85,16 @@ def cabal(source: Source, found: Findings) -> None:
 def hpack(source: Source, found: Findings) -> None:
     """Read the dependencies of Haskell's package.yaml."""
     document = source.mapping()
-    holders = [document, *tables_of(document.get("executables")).values(), table_of(document, "library")]
-    for holder in holders:
+    holders = [(document, "prod"), (table_of(document, "library"), "prod"), (table_of(document, "executable"), "prod")]
+    for section, scope in _HPACK_SECTIONS.items():
+        holders += [(holder, scope) for holder in tables_of(document.get(section)).values()]
+    for holder, scope in holders:
         members = holder.get("dependencies")
-        for member in members if isinstance(members, list) else ():
-            if isinstance(member, str):
-                name, _, wanted = member.strip().partition(" ")
-                found.depend(source, "hackage", name, wanted)
+        for member in members if isinstance(members, (list, dict)) else (members,):
+            named = member.get("name") if isinstance(member, dict) else member
+            if isinstance(named, str):
+                name, _, wanted = named.strip().partition(" ")
+                found.depend(source, "hackage", name, wanted, scope)
 
 
 def julia(source: Source, found: Findings) -> None:
@@ -97,8 +102,9 @@ def julia(source: Source, found: Findings) -> None:
     compat = table_of(source.mapping(), "compat")
     if version := compat.get("julia"):
         engine(source, found, "julia", version)
-    for name in table_of(source.mapping(), "deps"):
-        found.depend(source, "julia", name, compat.get(name, ""))
+    for table, scope in {"deps": "prod", "weakdeps": "optional", "extras": "dev"}.items():
+        for name in table_of(source.mapping(), table):
+            found.depend(source, "julia", name, compat.get(name, ""), scope)
 
 
 def r_description(source: Source, found: Findings) -> None:
@@ -106,7 +112,9 @@ def r_description(source: Source, found: Findings) -> None:
     for field, value in _R_FIELD.findall(source.text):
         for part in value.split(","):
             match = _R_NAME.match(part.strip())
-            if match and match[1] != "R":
+            if match and match[1] == "R":
+                engine(source, found, "r", match[2] or "")
+            elif match:
                 found.depend(source, "cran", match[1], match[2] or "", "dev" if field == "Suggests" else "prod")
 
 
@@ -131,10 +139,13 @@ def shard(source: Source, found: Findings) -> None:
 
 
 def nimble(source: Source, found: Findings) -> None:
-    """Read the requires of a nimble file."""
-    for name, wanted in _NIMBLE.findall(source.text):
-        if name != "nim":
-            found.depend(source, "nimble", name, wanted)
+    """Read the requires of a nimble file: names, or the addresses of repositories by their last part."""
+    for listed in _NIMBLE.findall(source.text):
+        for quoted in re.findall(r"\"([^\"]*)\"", listed):
+            for part in quoted.split(","):
+                match = _NIMBLE_NAME.match(part.strip())
+                if match and match[1] != "nim":
+                    found.depend(source, "nimble", match[1], match[2])
 
 
 def rockspec(source: Source, found: Findings) -> None:
@@ -159,10 +170,13 @@ def dub_sdl(source: Source, found: Findings) -> None:
 
 def elm(source: Source, found: Findings) -> None:
     """Read an elm.json."""
-    dependencies = table_of(source.mapping(), "dependencies")
-    for name, wanted in {**dependencies, **table_of(dependencies, "direct")}.items():
-        if "/" in name:
-            found.depend(source, "elm", name, wanted)
+    if version := source.mapping().get("elm-version"):
+        engine(source, found, "elm", version)
+    for table, scope in {"dependencies": "prod", "test-dependencies": "dev"}.items():
+        dependencies = table_of(source.mapping(), table)
+        for name, wanted in {**dependencies, **table_of(dependencies, "direct")}.items():
+            if "/" in name:
+                found.depend(source, "elm", name, wanted, scope)
 
 
 def opam(source: Source, found: Findings) -> None:

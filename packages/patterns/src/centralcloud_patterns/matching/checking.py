@@ -10,9 +10,11 @@ from centralcloud_patterns.indicators.rules import Hit
 from centralcloud_patterns.matching.compiling import Compiled, Ready
 from centralcloud_patterns.matching.confidence import Voice, combined
 from centralcloud_patterns.matching.firing import Hits, fire, fire_lit, seen_from
-from centralcloud_patterns.pattern import Indicator, Pattern
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
 
 _MAX_REASONS = 12
+#: From this weight on, the package that an indicator names is the thing itself, and so is its version.
+_HOME = 0.9
 
 
 class Heard(Struct, frozen=True):
@@ -72,7 +74,7 @@ def _seen(fired: list[tuple[Ready, Hits]], component: str) -> list[tuple[Ready, 
 def _match(heard: Heard) -> Match:
     pattern, positive, negative = heard.pattern, heard.positive, heard.negative
     positive.sort(key=lambda item: -item[0].indicator.weight)
-    version = _version(positive)
+    version = _version(pattern, positive)
     reasons = [_reason(ready, hit, ready.indicator.weight) for ready, hit in positive[:_MAX_REASONS]]
     reasons += [_reason(ready, hit, -ready.indicator.weight) for ready, hit in negative[:_MAX_REASONS]]
     return Match(
@@ -96,13 +98,20 @@ def voice(pattern: Pattern, indicator: Indicator, hit: Hit, facts: Facts) -> Voi
     return Voice(indicator.kind, indicator.weight, not about_tests and facts.among_tests(hit.file))
 
 
-def _version(positive: list[tuple[Ready, Hit]]) -> Hit | None:
+def _version(pattern: Pattern, positive: list[tuple[Ready, Hit]]) -> Hit | None:
     """Return the hit whose version speaks for the pattern: the strongest indicator's, exact before ranged."""
-    versioned = [(ready.indicator.weight, hit) for ready, hit in positive if hit.version]
+    versioned = [(ready.indicator, hit) for ready, hit in positive if hit.version]
     if not versioned:
         return None
-    strongest = [hit for weight, hit in versioned if weight >= versioned[0][0]]
-    return next((hit for hit in strongest if hit.exact), strongest[0])
+    least = min(_HOME, max((one.weight for one in pattern.indicators if _is_package(one)), default=0))
+    speaking = [(one.weight, hit) for one, hit in versioned if not _is_package(one) or one.weight >= least]
+    strongest = [hit for weight, hit in speaking if weight >= speaking[0][0]]
+    return next((hit for hit in strongest if hit.exact), strongest[0] if strongest else None)
+
+
+def _is_package(indicator: Indicator) -> bool:
+    """Tell whether an indicator names a package, which may only come along and has a version of its own."""
+    return indicator.kind is IndicatorKind.DEPENDENCY and indicator.ecosystem != "engine"
 
 
 def _reason(ready: Ready, hit: Hit, weight: float) -> Reason:

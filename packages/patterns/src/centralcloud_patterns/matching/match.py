@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from centralcloud_patterns.codebase import Facts
 from centralcloud_patterns.detection import Component, Detection, Match, Unknown
 from centralcloud_patterns.indicators.dependency import named
-from centralcloud_patterns.manifests.dependency import Dependency, keys_of_name
+from centralcloud_patterns.manifests.dependency import PLUGIN_MARKER, Dependency, keys_of_name
 from centralcloud_patterns.matching.checking import matches_of
 from centralcloud_patterns.matching.compiling import Compiled, compiled
 from centralcloud_patterns.matching.relations import (
@@ -81,6 +81,11 @@ def _unknown(facts: Facts, claiming: list[Compiled]) -> tuple[Unknown, ...]:
         for key, indicator in item.claims_by_regex:
             if key in facts.index:
                 claimed_by_regex.update(map(id, named(indicator, facts)))
+    # A plugin of Gradle stands there twice, and is known when its artifact is.
+    markers = [dependency for dependency in facts.dependencies if dependency.name.endswith(PLUGIN_MARKER)]
+    for marker in markers:
+        if id(marker) in claimed_by_regex or not claimed.isdisjoint(keys_of_name("maven", marker.normal)):
+            claimed.add(f"dep:gradle-plugin:{marker.normal.partition('/')[0]}")
     files: dict[str, dict[str, None]] = {}
     for dependency in facts.dependencies:
         if id(dependency) not in claimed_by_regex and _counts(dependency, claimed):
@@ -89,6 +94,6 @@ def _unknown(facts: Facts, claiming: list[Compiled]) -> tuple[Unknown, ...]:
 
 
 def _counts(dependency: Dependency, claimed: set[str]) -> bool:
-    if dependency.local or dependency.scope == "tool":
+    if dependency.local or dependency.scope == "tool" or dependency.name.endswith(PLUGIN_MARKER):
         return False
     return claimed.isdisjoint(keys_of_name(dependency.ecosystem, dependency.normal))

@@ -3,6 +3,7 @@
 Owns that table. Callers keep the value; nothing is cached here.
 """
 
+import re
 from typing import Any
 
 from centralcloud_patterns.paths import basename_of
@@ -45,6 +46,10 @@ _BY_EXTENSION = {
     **dict.fromkeys(("properties", "env"), read_properties),
 }
 
+#: What a template is filled in by: Jinja, Liquid, Handlebars, EJS, ERB.
+_TAG = re.compile(r"\{%[^\n]{0,200}?%\}|\{\{[^\n]{0,200}?\}\}|<%[^\n]{0,200}?%>")
+_MAX_TEMPLATE = 64_000
+
 
 def read_document(path: str, text: str) -> Any:
     """Return the plain value of a configuration file; raise Unreadable when its kind is unknown or it is broken."""
@@ -54,4 +59,18 @@ def read_document(path: str, text: str) -> Any:
         reader = read_properties
     if reader is None:
         raise Unreadable("not a kind of configuration file that is known")
-    return reader(text)
+    try:
+        return reader(text)
+    except Unreadable as error:
+        bare = _TAG.sub("", text) if len(text) <= _MAX_TEMPLATE else text
+        if bare == text:
+            raise
+        raise _of_template(reader, bare, error) from None
+
+
+def _of_template(reader: Any, bare: str, error: Unreadable) -> Unreadable:
+    """Return what is wrong with a template of a file, with what it says beside its tags."""
+    try:
+        return Unreadable(f"read as a template: {error}"[:300], reader(bare))
+    except Unreadable as worse:
+        return error if error.partial else worse
