@@ -10,6 +10,13 @@ from stack.child import Process, answers
 from stack.nats_permissions import authorization
 from stack.ports import HOST
 
+#: How long a gateway that hangs keeps its share of the requests: the server's own 2 minutes would leave half of them
+#: without an answer for that long.
+LIVENESS = """\
+ping_interval: "5s"
+ping_max: 2
+"""
+
 
 def nats_process(folder: Path, env: Mapping[str, str], port: int, monitoring_port: int, password: str) -> Process:
     """Write the configuration into `folder` (which also keeps the streams) and return the process."""
@@ -34,7 +41,7 @@ server_name: centralcloud
 listen: "{HOST}:{port}"
 http: "{HOST}:{monitoring_port}"
 max_payload: 8MB
-jetstream {{
+{LIVENESS}jetstream {{
   store_dir: {json.dumps(str(store))}
   max_memory_store: 256MB
   max_file_store: 64GB

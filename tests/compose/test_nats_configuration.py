@@ -13,7 +13,7 @@ from centralcloud_client import subjects
 from stack import binaries
 from stack.child import Child, Process, answers
 from stack.nats_permissions import authorization
-from stack.nats_server import nats_process
+from stack.nats_server import LIVENESS, nats_process
 from stack.ports import Ports
 from tests.compose.compose_file import ROOT, services
 
@@ -55,9 +55,9 @@ def _list(tokens: Iterator[str]) -> list[object]:
 
 def test_users_and_permissions_are_those_of_the_embedded_server() -> None:
     text = CONFIGURATION.read_text("utf-8")
-    ours = _settings(authorization(f"${_SECRET}"))
+    ours = _settings(LIVENESS + authorization(f"${_SECRET}"))
     committed = _settings(text)
-    assert {key: committed[key] for key in ours} == ours, "copy what stack.nats_permissions.authorization returns"
+    assert {key: committed[key] for key in ours} == ours, "copy what the embedded server is told"
     users = {user["user"]: user for user in ours["authorization"]["users"]}  # type: ignore[index]  # parsed text
     assert set(users) == {"centre", "instance"}
     assert users["instance"]["permissions"]["publish"]["allow"] == list(subjects.INSTANCE_MAY_PUBLISH)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nats.aio.client import Client
+from nats.errors import TimeoutError as NatsTimeoutError
 
 from centralcloud_client.subjects import FIGURES, REQUESTS
 from stack.servers import EmbeddedServers
@@ -55,6 +56,23 @@ async def test_figures_of_the_centre_are_told_to_whoever_asks(gateway: Gateway, 
     await worker.nats.flush()
     await gateway.ask(QUERY, {"name": "a"})
     assert "knowledge" not in await _srv(gateway.client, "$SRV.STATS.centralcloud")
+
+
+async def test_a_gateway_that_hangs_leaves_the_others_its_share(
+    servers: EmbeddedServers, gateway: Gateway, worker: StandIn, tmp_path: Path
+) -> None:
+    worker.knows("framework", "Hono")
+    async with started(servers, tmp_path) as other:
+        other.process.send_signal(signal.SIGSTOP)
+        answered = 0
+        async with asyncio.timeout(40):
+            while answered < 20:
+                try:
+                    await gateway.ask(QUERY, {"name": "Hono"}, seconds=0.5)
+                except NatsTimeoutError:
+                    answered = 0
+                else:
+                    answered += 1
 
 
 async def test_metrics_tell_what_happened(gateway: Gateway, worker: StandIn) -> None:
