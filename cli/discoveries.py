@@ -44,6 +44,7 @@ def list_(
 def retry(
     which: Annotated[list[str] | None, typer.Argument(help="Ids, or names as TYPE/NAME; none: all.")] = None,
     *,
+    reason: Annotated[str | None, typer.Option(help="Only what failed or was put off for this reason.")] = None,
     state: State = None,
     as_json: Json = False,
 ) -> None:
@@ -53,8 +54,8 @@ def retry(
     from services.discovery import operating
 
     with database(state) as engine:
-        rows = operating.retry(engine, which or (), datetime.datetime.now(datetime.UTC))
-    _report(rows, which, "tried again", as_json=as_json)
+        rows = operating.retry(engine, which or (), datetime.datetime.now(datetime.UTC), reason=reason)
+    _report(rows, which, "tried again", "none of these failed or was put off", as_json=as_json)
 
 
 @discoveries.command("forget")
@@ -69,12 +70,12 @@ def forget(
 
     with database(state) as engine:
         rows = operating.forget(engine, which)
-    _report(rows, which, "forgotten", as_json=as_json)
+    _report(rows, which, "forgotten", "no such discoveries", as_json=as_json)
 
 
-def _report(rows: Any, which: list[str] | None, done: str, *, as_json: bool) -> None:
+def _report(rows: Any, which: list[str] | None, done: str, none: str, *, as_json: bool) -> None:
     if not rows and which:
-        fail("no such discoveries", NOT_FOUND)
+        fail(none, NOT_FOUND)
     if as_json:
         print_json([{"type": row.type, "key": row.key, "id": row.id} for row in rows])
     else:

@@ -1,7 +1,7 @@
 """Discoveries: names that nobody knew, and what became of finding them out; one row a (type, key).
 
-Truth about what is to be done, by whom until when, and what failed: tasks are hints to look here. Policy is
-`services.discovery`'s.
+Truth about what is to be done, by whom until when, and what failed: tasks are hints to look here. Taking one is
+`discovery_claims`' matter, policy `services.discovery`'s.
 """
 
 import datetime
@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Index, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import AnyRow, Base, Rows
+from models.base import Base, Rows
 from models.recordset import as_rows
 
 
@@ -53,7 +53,11 @@ JOIN discoveries AS found ON found.type = asked.type AND found.key = asked.key
 """)
 
 #: New names, and those whose time has come to be tried again; everything else is left as it is.
-_OPEN: Final = text("""
+_MAY_BEGIN: Final = """
+(discoveries.state = 'failed' AND (discoveries.due_at <= :now OR discoveries.reason = :obsolete))
+  OR (discoveries.state = 'found' AND discoveries.changed_at <= :settled)
+"""
+_OPEN: Final = text(f"""
 INSERT INTO discoveries (type, key, id, name, instance_id, trace, state, runs, failures, due_at, opened_at, changed_at)
 SELECT type, key, id, name, instance_id, trace, 'open', 0, 0, :now, :now, :now
 FROM json_to_recordset(CAST(:rows AS json)) AS new(
@@ -62,18 +66,22 @@ ON CONFLICT (type, key) DO UPDATE SET
   name = excluded.name, instance_id = excluded.instance_id, trace = excluded.trace, state = 'open', reason = NULL,
   message = NULL, found_by = NULL, slug = NULL, due_at = :now, opened_at = :now,
   changed_at = :now
-WHERE (discoveries.state = 'failed' AND (discoveries.due_at <= :now OR discoveries.reason = :obsolete))
-  OR (discoveries.state = 'found' AND discoveries.changed_at <= :settled)
+WHERE {_MAY_BEGIN}
 RETURNING type, key
-""")
-
-_DUE: Final = "state IN ('open', 'running') AND due_at <= :now"
-_CLAIM: Final = text(f"""
-UPDATE discoveries SET state = 'running', runs = runs + 1, due_at = :until, changed_at = :now
-WHERE (type, key) = (SELECT type, key FROM discoveries WHERE {_DUE} ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING type, key, id, name, instance_id, trace, runs, failures, opened_at
 """)  # noqa: S608  only our own text is put in
-_ANY_DUE: Final = text(f"SELECT EXISTS (SELECT 1 FROM discoveries WHERE {_DUE})")  # noqa: S608  as above
+#: The same names, where nothing more may be opened.
+_TURN_AWAY: Final = text(f"""
+INSERT INTO discoveries (
+  type, key, id, name, instance_id, trace, state, reason, message, runs, failures, due_at, opened_at, changed_at)
+SELECT type, key, id, name, instance_id, trace, 'failed', :reason, :message, 0, 0, :due_at, :now, :now
+FROM json_to_recordset(CAST(:rows AS json)) AS new(
+  type text, key text, id text, name text, instance_id text, trace text)
+ON CONFLICT (type, key) DO UPDATE SET
+  state = 'failed', reason = :reason, message = :message, found_by = NULL, slug = NULL, due_at = :due_at,
+  changed_at = :now
+WHERE {_MAY_BEGIN}
+RETURNING type, key, id, reason, due_at
+""")  # noqa: S608  as above
 
 
 def known(connection: Connection, pairs: Collection[tuple[str, str]]) -> Rows:
@@ -98,6 +106,36 @@ def open_(
     return len(connection.execute(_OPEN, values).all())
 
 
+def turn_away(
+    connection: Connection,
+    rows: Sequence[Mapping[str, Any]],
+    values: Mapping[str, Any],
+    *,
+    now: datetime.datetime,
+    settled: datetime.datetime,
+    obsolete: str | None,
+) -> Rows:
+    """Let what `open_` would open fail instead (values: reason, message, due_at).
+
+    Columns type, key, id, reason, due_at.
+    """
+    if not rows:
+        return ()
+    given = as_rows(rows) | {"now": now, "settled": settled, "obsolete": obsolete, **values}
+    return connection.execute(_TURN_AWAY, given).all()
+
+
+def with_unsettled(connection: Connection, instances: Collection[str], most: int) -> set[str]:
+    """Return those of the instances on whose account so much is open or running."""
+    query = (
+        select(DiscoveryRow.instance_id)
+        .where(DiscoveryRow.state.in_(("open", "running")), DiscoveryRow.instance_id.in_(instances))
+        .group_by(DiscoveryRow.instance_id)
+        .having(func.count() >= most)
+    )
+    return set(connection.execute(query).scalars())
+
+
 def count_unsettled(connection: Connection) -> int:
     """Count what is open or running."""
     return int(
@@ -105,19 +143,6 @@ def count_unsettled(connection: Connection) -> int:
             select(func.count()).select_from(DiscoveryRow).where(DiscoveryRow.state.in_(("open", "running")))
         ).scalar_one()
     )
-
-
-def claim(connection: Connection, *, now: datetime.datetime, until: datetime.datetime) -> AnyRow | None:
-    """Take what has been due longest, until a time when others may take it over.
-
-    Columns type, key, id, name, instance_id, trace, runs, failures, opened_at.
-    """
-    return connection.execute(_CLAIM, {"now": now, "until": until}).one_or_none()
-
-
-def any_due(connection: Connection, now: datetime.datetime) -> bool:
-    """Tell whether there is something to claim."""
-    return bool(connection.execute(_ANY_DUE, {"now": now}).scalar_one())
 
 
 def settle(connection: Connection, type_: str, key: str, runs: int, values: Mapping[str, Any]) -> bool:
@@ -153,12 +178,17 @@ def retry(
     ids: Collection[str],
     pairs: Collection[tuple[str, str]],
     every: bool,
+    reason: str | None,
     now: datetime.datetime,
 ) -> Rows:
-    """Open those again that failed or were put off, `every` one or the named: columns type, key, id."""
+    """Open those again that failed or were put off, for one `reason` or any, `every` one or the named: columns type,
+    key, id.
+    """
     statement = update(DiscoveryRow).where(DiscoveryRow.state.in_(("failed", "open")))
     if not every:
         statement = statement.where(_named(ids, pairs))
+    if reason is not None:
+        statement = statement.where(DiscoveryRow.reason == reason)
     statement = statement.values(
         state="open", reason=None, message=None, failures=0, due_at=now, opened_at=now, changed_at=now
     )

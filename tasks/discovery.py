@@ -22,7 +22,8 @@ def record_misses(self: "Task[..., Any]", *, misses: list[list[Any]]) -> None:
     """Count unknown names that were asked for, and have the new ones found out."""
     owned = resources(self)
     told = [Missed(*missed) for missed in misses]
-    if opening.record(owned.database, told, owned.clock(), enabled=owned.discovery_enabled):
+    tell = partial(_tell, owned)
+    if opening.record(owned.database, told, owned.clock(), enabled=owned.discovery_enabled, tell=tell):
         owned.hint(names.DISCOVER, {})
 
 

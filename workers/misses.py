@@ -52,8 +52,14 @@ class Misses:
             self._told.wait()
             batch = self._take()
             if batch:
-                self._hint(RECORD_MISSES, {"misses": [list(it) for it in batch]})
+                self._send(batch)
             pause.wait(APART)
+
+    def _send(self, batch: list[Missed]) -> None:
+        try:
+            self._hint(RECORD_MISSES, {"misses": [list(it) for it in batch]})
+        except Exception as error:  # noqa: BLE001  a broker has many ways to refuse, and this thread must outlive all
+            _log.warning("unknown names could not be told", names=len(batch), error=repr(error))
 
     def _take(self) -> list[Missed]:
         with self._lock:

@@ -22,11 +22,14 @@ def ls(
         return discoveries.ls(connection, states=states, type_=type_, reason=reason, limit=limit)
 
 
-def retry(database: Engine, which: Sequence[str], now: datetime.datetime) -> Rows:
-    """Have discoveries tried again soon, none named: all that failed or were put off; columns type, key, id."""
+def retry(database: Engine, which: Sequence[str], now: datetime.datetime, *, reason: str | None = None) -> Rows:
+    """Have discoveries tried again soon, none named: all that failed or were put off, maybe for one reason alone.
+
+    Columns type, key, id.
+    """
     ids, pairs = _read(which)
     with database.begin() as connection:
-        return discoveries.retry(connection, ids=ids, pairs=pairs, every=not which, now=now)
+        return discoveries.retry(connection, ids=ids, pairs=pairs, every=not which, reason=reason, now=now)
 
 
 def forget(database: Engine, which: Sequence[str]) -> Rows:

@@ -85,6 +85,12 @@ def put_off(
     return _outcome(claimed, "open", reason=reason, due_ms=_milliseconds(due - at)), row
 
 
+def turned_away(row: AnyRow, at: datetime.datetime) -> Outcome:
+    """Tell that a name is not found out because too much is (row: type, key, id, reason, due_at)."""
+    due = _milliseconds(row.due_at - at)
+    return Outcome(type=row.type, key=row.key, id=row.id, state="failed", reason=row.reason, due_ms=due)
+
+
 def _outcome(claimed: Claimed, state: str, **said: Any) -> Outcome:
     return Outcome(type=claimed.type, key=claimed.key, id=claimed.id, state=state, **said)
 

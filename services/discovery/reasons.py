@@ -9,6 +9,8 @@ NOT_A_NAME: Final = "not_a_name"
 DISABLED: Final = "discovery_disabled"
 #: The model knows no such thing.
 NO_SUCH_THING: Final = "no_such_thing"
+#: As much is to be found out as may wait, of all or of the one who asks.
+TOO_MANY: Final = "too_many"
 #: Something of ours failed.
 FAILED: Final = "failed"
 
@@ -23,6 +25,8 @@ _PAUSES: Final = {
     "refused": (_DAY, 60 * _DAY),
     "unreadable": (30 * _MINUTE, 14 * _DAY),
     "misconfigured": (5 * _MINUTE, 6 * _HOUR),
+    "postponed": (_HOUR, 7 * _DAY),
+    TOO_MANY: (_HOUR, _HOUR),
     FAILED: (_MINUTE, 2 * _DAY),
 }
 _OTHERS: Final = (_DAY, 30 * _DAY)

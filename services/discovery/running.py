@@ -25,8 +25,8 @@ from services.pattern_writing import SlugTakenError
 if TYPE_CHECKING:
     from services.discovery.finding import Finding
 
-#: Types whose things are of one kind: what is known as the one is not looked for as the other.
-_KINDS: Final = (("framework", "technology"), ("microservice", "code"))
+#: The type of the same kind of things: what is known as the one is not looked for as the other.
+KIN: Final = {"framework": "technology", "technology": "framework", "microservice": "code", "code": "microservice"}
 _TRIES: Final = 4
 _INFRASTRUCTURE_PAUSE: Final = datetime.timedelta(seconds=30)
 
@@ -52,9 +52,8 @@ def _run(means: Means, claimed: Claimed) -> Outcome:
 
 
 def _from_what_is_known(means: Means, claimed: Claimed) -> Outcome | None:
-    kind = next(types for types in _KINDS if claimed.type in types)
     with TURN, means.database.connect() as connection:
-        rows = patterns.by_names(connection, [(type_, claimed.key) for type_ in kind])
+        rows = patterns.by_names(connection, [(type_, claimed.key) for type_ in (claimed.type, KIN[claimed.type])])
         known = {row.type: row.slug for row in reversed(rows) if row.slug is not None}
         alias = None if known else aliases.find(connection, claimed.type, claimed.name)
     if claimed.type in known:

@@ -11,15 +11,16 @@ from typing import Final
 
 import structlog
 
-from models import discoveries
+from models import discovery_claims
 from services.discovery import outcomes, running
 from services.discovery.means import Means
 from services.discovery.outcomes import Claimed, Outcome
+from services.discovery.running import KIN
 
 #: Runs at one time in a process: what a model is asked at once (services.paid_calls bounds it over all processes).
 AT_ONCE: Final = 8
-#: Longer than a run with two calls to a model, of a minute each, can take.
-LEASE: Final = datetime.timedelta(seconds=180)
+#: Longer than a run can take, what a model thinks left out.
+LEASE: Final = datetime.timedelta(seconds=60)
 #: A worker works so long at a stretch; then it asks for another turn, so that it can be stopped in between.
 STRETCH: Final = datetime.timedelta(seconds=30)
 
@@ -39,6 +40,11 @@ def work(means: Means, tell: Callable[[Outcome], None], more: Callable[[], None]
         _places.release()
 
 
+def lease(means: Means) -> datetime.timedelta:
+    """Return how long a run may take before another may take it over: longer than the model may think."""
+    return LEASE + means.paid_calls.longest if means.paid_calls is not None else LEASE
+
+
 def _work(means: Means, tell: Callable[[Outcome], None], more: Callable[[], None]) -> int:
     until = means.clock() + STRETCH
     done = 0
@@ -56,10 +62,11 @@ def _work(means: Means, tell: Callable[[Outcome], None], more: Callable[[], None
 
 
 def _claim(means: Means, more: Callable[[], None]) -> Claimed | None:
+    # What was put off waits on while no call may leave: gathering facts about it once more would be in vain.
+    new = means.paid_calls is not None and not means.paid_calls.may_ask()
     now = means.clock()
     with means.database.begin() as connection:
-        row = discoveries.claim(connection, now=now, until=now + LEASE)
-        others = row is not None and discoveries.any_due(connection, now)
+        row, others = discovery_claims.claim(connection, now=now, until=now + lease(means), kin=KIN, new=new)
     if others:
         more()
     return Claimed.of(row) if row is not None else None

@@ -19,10 +19,14 @@ from services.paid_calls.account import Account
 from services.paid_calls.caps import Caps, Prices
 from services.paid_calls.errors import GaveUp, NoAnswerError, NotNow
 from services.paid_calls.question import Answered, Question
-from services.paid_calls.reserving import Reservation, reserve, send
+from services.paid_calls.reserving import Reservation, is_open, reserve, send
 
 #: The first, one with each parameter renamed that a server may not know, and a repair.
 _MOST_CALLS: Final = 4
+#: Of these, the ones that a model thinks about: the first and its repair.
+_THOUGHT_ABOUT: Final = 2
+#: Calls about one question that the server may fail in a row, and charge for: below what a day allows a pattern.
+MOST_IN_VAIN: Final = 5
 
 T = TypeVar("T", bound=BaseModel)
 #: What has just happened to a call; each but `answered` is committed.
@@ -44,6 +48,15 @@ class PaidCalls:
     ) -> None:
         self._account = Account(database=database, model=model, caps=caps, prices=prices or Prices(), clock=clock)
         self._step = on_step
+
+    @property
+    def longest(self) -> datetime.timedelta:
+        """How long the model may think about one question."""
+        return datetime.timedelta(seconds=_THOUGHT_ABOUT * self._account.model.timeout)
+
+    def may_ask(self) -> bool:
+        """Tell whether a call may leave at all now, whoever asks; a look that nothing is reserved by."""
+        return is_open(self._account)
 
     def announce(self) -> None:
         """Show operators which model, caps and prices this process runs with."""
@@ -83,15 +96,16 @@ class PaidCalls:
             self._step("recorded")
             if isinstance(error, NotUnderstood) or (isinstance(error, Unreadable) and not place.repair):
                 return None
-            raise _concluded(error, due) from error
+            raise self._concluded(question, error, due) from error
         self._step("answered")
         recording.done(self._account, place, completion)
         self._step("recorded")
         return Answered(completion.value, self._account.model.name, place.call_id)
 
-
-def _concluded(error: ModelError, due: datetime.datetime) -> NoAnswerError:
-    """Return what a failed call means to whoever asked."""
-    if isinstance(error, Postponed):
+    def _concluded(self, question: Question[T], error: ModelError, due: datetime.datetime) -> NoAnswerError:
+        """Return what a failed call means to whoever asked."""
+        if not isinstance(error, Postponed):
+            return GaveUp(error.code, error.message)
+        if error.paid and recording.in_vain(self._account, question) >= MOST_IN_VAIN:
+            return GaveUp(error.code, f"the server failed {MOST_IN_VAIN} times in a row: {error.message}")
         return NotNow(due, error.code, error.message)
-    return GaveUp(error.code, error.message)

@@ -28,4 +28,7 @@ class NotNow(NoAnswerError):  # noqa: N818  an outcome, not a fault
 
 
 class GaveUp(NoAnswerError):  # noqa: N818  an outcome, not a fault
-    """The model refused, could not be read twice, or is misconfigured; reason: refused, unreadable, misconfigured."""
+    """The model refused, could not be read twice, is misconfigured, or its server failed again and again.
+
+    Reason: refused, unreadable, misconfigured or postponed.
+    """

@@ -12,6 +12,7 @@ from llm.model import Completion
 from models import llm_calls, llm_control
 from services.paid_calls.account import RECORDED_WITHIN, Account
 from services.paid_calls.breaker import Breaker
+from services.paid_calls.question import Question
 from services.paid_calls.reserving import Reservation
 
 #: Seconds until a server that failed is asked again, where it does not say.
@@ -49,6 +50,18 @@ def failed(account: Account, reservation: Reservation, error: ModelError) -> dat
     breaker = _end(account, reservation, values, failed=of_the_server, seconds=seconds)
     due = account.clock() + datetime.timedelta(seconds=_LATER if seconds is None else seconds)
     return max(due, breaker.open_until) if breaker.open_until else due
+
+
+def in_vain(account: Account, question: Question[Any]) -> int:
+    """Count the latest calls about a question that the server failed and may have charged for, none answered since."""
+    with account.database.connect() as connection:
+        rows = llm_calls.attempts(connection, account.asked(question))
+    count = 0
+    for row in reversed(rows):
+        if row.code != Postponed.code or (question.since is not None and row.ended_at < question.since):
+            break
+        count += row.paid
+    return count
 
 
 def _took(account: Account, prompt: int, completion: int) -> dict[str, Any]:

@@ -77,6 +77,17 @@ def send(account: Account, reservation: Reservation) -> None:
         raise _stopped(now)
 
 
+def is_open(account: Account) -> bool:
+    """Tell whether no stop, breaker or cap keeps everybody's calls back right now; takes no lock."""
+    now = account.clock()
+    with account.database.connect() as connection:
+        control = llm_control.read(connection)
+        if control is not None and (control.stopped or Breaker.of(control).state(now) == "open"):
+            return False
+        spent = llm_calls.spent(connection, day=now.date(), now=now, purpose="", instance_id="", subject=("", ""))
+    return spent.day < account.caps.per_day and spent.in_flight < account.caps.in_flight
+
+
 def _admit(connection: Connection, account: Account, call_id: str, now: datetime.datetime) -> None:
     """Raise NotNow when an operator or the breaker lets no call leave; note the call that probes."""
     control = llm_control.read(connection)
@@ -88,7 +99,9 @@ def _admit(connection: Connection, account: Account, call_id: str, now: datetime
         raise _stopped(now)
     breaker = Breaker.of(control)
     if breaker.open_until is not None and breaker.state(now) == "open":
-        raise NotNow(breaker.open_until, "circuit_open", f"the model's server fails: {control.last_failure}")
+        # A probe ends sooner than it must.
+        due = breaker.open_until if breaker.probe is None else now + _SOON
+        raise NotNow(due, "circuit_open", f"the model's server fails: {control.last_failure}")
     if breaker.state(now) == "half_open":
         llm_control.write(connection, **breaker.probing(call_id, now + account.lease).values())
 

@@ -107,7 +107,9 @@ def test_what_was_found_and_went_away_is_found_out_anew(worker: Worker, database
     assert worker.hear(missed("nova")) == 1
 
 
-@pytest.mark.parametrize("reason", ["failed", "refused", "unreadable", "misconfigured", "no_such_thing", "other"])
+@pytest.mark.parametrize(
+    "reason", ["failed", "refused", "unreadable", "misconfigured", "postponed", "no_such_thing", "other"]
+)
 def test_pauses_grow_from_minutes_to_days_and_not_for_ever(reason: str) -> None:
     pauses = [pause(reason, failures) for failures in range(1, 40)]
     assert pauses == sorted(pauses)
@@ -136,6 +138,8 @@ def test_operators_list_retry_and_forget(worker: Worker, database: Engine) -> No
     assert (row.type, row.key) == ("framework", "nova")
     assert worker.say("nova").runs
     assert one(database, "SELECT * FROM discoveries WHERE key = 'nova'").failures == 0
+    assert operating.retry(database, [], worker.clock(), reason="cap") == []
+    assert len(operating.retry(database, [], worker.clock(), reason="refused")) == 2
     assert len(operating.retry(database, [], worker.clock())) == 3
 
     assert [row.key for row in operating.forget(database, [discovery_id("technology", "quasar")])] == ["quasar"]

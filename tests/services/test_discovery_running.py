@@ -253,7 +253,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_late_run_writes_nothing(
         # The first run thinks for longer than its lease, and another worker looks for work meanwhile.
         if not taken:
             taken.append(None)
-            worker.clock.forward(working.LEASE.total_seconds() + 1)
+            worker.clock.forward(working.lease(worker.means).total_seconds() + 1)
             taken.extend(second.work())
         return replies.answer(FOUND)
 
@@ -266,6 +266,27 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_late_run_writes_nothing(
     assert ended == []
     assert (taken[1].state, len(server.asked)) == ("found", 2)
     assert one(worker.database, "SELECT count(*) AS n FROM feed WHERE slug = 'nova'").n == 1
+
+
+@pytest.mark.parametrize("seconds", [20, 240])
+def test_nobody_takes_over_while_a_model_may_still_think_about_an_answer_and_its_repair(
+    database: Engine, server: ScriptedServer, seconds: int
+) -> None:
+    clock = Clock()
+    model = Model("slow", api_key=KEY, base_url=server.url, timeout=seconds)
+    calls = PaidCalls(database, model, ENDLESS, clock)
+    slow, second = Worker(database, clock, calls), Worker(database, clock, calls)
+    taken: list[Any] = []
+
+    def think(_asked: object) -> replies.Reply:
+        clock.forward(seconds)
+        taken.extend(second.work())
+        return replies.answer({"name": "Nova"} if len(server.asked) == 1 else FOUND)
+
+    server.script = think
+    outcome = slow.find("nova")
+    model.close()
+    assert (outcome.state, taken, len(server.asked)) == ("found", [], 2)
 
 
 def test_a_forgotten_one_writes_nothing(worker: Worker, server: ScriptedServer) -> None:

@@ -58,3 +58,21 @@ def test_batches_and_what_waits_are_bounded() -> None:
     time.sleep(2 * misses.APART)
     assert max(map(len, sent.tasks)) <= misses.MOST_TOGETHER
     assert sum(map(len, sent.tasks)) <= 1 + misses.MOST_WAITING
+
+
+def test_a_broker_that_refuses_ends_nothing() -> None:
+    sent, refusals = Sent(), [RuntimeError("OOM command not allowed"), OSError("gone")]
+
+    def refusing(task: str, kwargs: Mapping[str, Any]) -> None:
+        if refusals:
+            raise refusals.pop()
+        sent(task, kwargs)
+
+    names = Misses(refusing)
+    names.tell([missed("nova")])
+    for _ in range(200):
+        names.tell([missed("nebula")])
+        if sent.tasks:
+            break
+        time.sleep(0.05)
+    assert [name for batch in sent.tasks for _type, _key, name, *_ in batch] == ["nebula"]

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from llm.model import Model
 from services.paid_calls import Answered, PaidCalls, oversight
-from services.paid_calls.asking import Step
+from services.paid_calls.asking import MOST_IN_VAIN, Step
 from tests.llm import replies
 from tests.llm.replies import Reply
 from tests.llm.scripted_server import Asked, ScriptedServer
@@ -160,6 +160,29 @@ def test_what_may_get_better_says_when(
     (row,) = rows(database)
     assert (row.state, row.code, row.paid) == ("failed", "postponed", paid)
     assert calls.ask(question()).value.name == "Next.js"
+
+
+def test_what_the_server_fails_again_and_again_is_given_up_and_begun_anew_later(
+    calls: PaidCalls, server: ScriptedServer, clock: Clock
+) -> None:
+    def fails_at_one(asked: Asked) -> Reply:
+        return replies.failure(500, "out of order") if "poison" in asked.user else replies.answer(VALID)
+
+    server.script = fails_at_one
+    for number in range(MOST_IN_VAIN - 1):
+        assert not_now(calls, "poison").reason == "postponed"
+        # Others are answered meanwhile, so it is not the server that is left alone.
+        calls.ask(question(f"key-{number}"))
+        server.then(replies.too_many(1))
+        assert not_now(calls, "poison").reason == "postponed"
+        calls.ask(question(f"other-{number}"))
+    error = gave_up(calls, "poison")
+    assert (error.reason, error.message) == (
+        "postponed",
+        "the server failed 5 times in a row: Error code: 500 - out of order",
+    )
+    clock.forward(3_600)
+    assert not_now(calls, "poison", since=clock.now).reason == "postponed"
 
 
 def _json_mode_only(asked: Asked) -> Reply:
