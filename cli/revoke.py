@@ -8,7 +8,7 @@ import typer
 
 from cli.addresses import NOT_FOUND, Json, State
 from cli.asking import counted, print_json
-from cli.curating import By, Reason, operator
+from cli.curating import By, Reason, now, operator
 from cli.main import fail
 
 
@@ -29,6 +29,8 @@ def revoke(
     from services.curation import revoking
 
     begin = since.replace(tzinfo=datetime.UTC) if since else None
+    if begin is not None and begin > now():
+        fail(f"{begin:%Y-%m-%d %H:%M:%S} UTC is still to come", 2)
     with operator(state, by) as at_work:
         found = revoking.look(at_work.database, instance, begin)
         if not yes:
@@ -44,6 +46,8 @@ def revoke(
             progress=_progress,
         )
     _report(instance, found, worked, as_json=as_json)
+    if worked.failed:
+        fail(f"{counted(worked.failed, 'pattern')} could not be derived anew; the worker tries again within the hour")
     if not found.learns and not found.codebases:
         sys.exit(NOT_FOUND)
 
@@ -63,6 +67,7 @@ def _report(instance: str, found: Any, worked: Any, *, as_json: bool) -> None:
             "patterns": found.patterns,
             "changed": worked.changed,
             "retired": worked.retired,
+            "failed": worked.failed,
             "seconds": round(worked.seconds, 2),
         }
     )

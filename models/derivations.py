@@ -7,7 +7,7 @@ them off. What a pattern follows from is read by `models.learns`.
 import datetime
 from collections.abc import Collection
 
-from sqlalchemy import Connection, ForeignKey, Index, delete, func, select, text
+from sqlalchemy import Connection, ForeignKey, Index, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Rows
@@ -68,9 +68,14 @@ def want(connection: Connection, ids: Collection[int], due_at: datetime.datetime
         connection.execute(_WANT, {"ids": list(ids), "due_at": due_at, "reason": reason})
 
 
-def take(connection: Connection, now: datetime.datetime, limit: int) -> Rows:
-    """Lock what is due, the longest first, passing over what others work on: columns pattern_id, reason."""
+def take(connection: Connection, now: datetime.datetime, limit: int, ids: Collection[int] | None = None) -> Rows:
+    """Lock what is due, all or of these patterns, the longest first, passing over what others work on.
+
+    Columns pattern_id, reason.
+    """
     query = select(DerivationRow.pattern_id, DerivationRow.reason).where(DerivationRow.due_at <= now)
+    if ids is not None:
+        query = query.where(DerivationRow.pattern_id.in_(ids))
     query = query.order_by(DerivationRow.due_at, DerivationRow.pattern_id).limit(limit)
     return connection.execute(query.with_for_update(skip_locked=True)).all()
 
@@ -80,9 +85,16 @@ def done(connection: Connection, ids: Collection[int]) -> None:
     connection.execute(delete(DerivationRow).where(DerivationRow.pattern_id.in_(ids)))
 
 
-def count(connection: Connection, reason: str | None = None) -> int:
-    """Count what is due, now or later."""
+def put_off(connection: Connection, pattern_id: int, due_at: datetime.datetime) -> None:
+    """Let a pattern that could not be derived wait."""
+    connection.execute(update(DerivationRow).where(DerivationRow.pattern_id == pattern_id).values(due_at=due_at))
+
+
+def count(connection: Connection, reason: str | None = None, by: datetime.datetime | None = None) -> int:
+    """Count what is due, now or later; or what is due by then."""
     query = select(func.count()).select_from(DerivationRow)
     if reason is not None:
         query = query.where(DerivationRow.reason == reason)
+    if by is not None:
+        query = query.where(DerivationRow.due_at <= by)
     return int(connection.execute(query).scalar_one())

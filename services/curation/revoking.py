@@ -5,6 +5,7 @@ patterns is derived anew. Broken off, the rest is worked off by the schedule; re
 """
 
 import datetime
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,8 @@ from services.times import Clock
 _MESSAGE: Final = "an operator revoked this instance"
 #: Before anything was observed.
 _EVER: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+#: Seconds between looks at whether others have derived the rest.
+_PAUSE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +75,23 @@ def revoke(
 def follow_up(database: Engine, clock: Clock, policy: Policy, progress: Callable[[int], None]) -> Worked:
     """Derive what revocations left behind, until nothing is left."""
     together = Worked()
-    while left := _left(database):
+    while left := _left(database, clock()):
         progress(left)
         worked = due.work_off(database, clock, policy, seconds=1.0)
+        if not worked.looked_at and not worked.failed:
+            # Others are at it.
+            time.sleep(_PAUSE)
         together.looked_at += worked.looked_at
         together.changed += worked.changed
         together.retired += worked.retired
+        together.failed += worked.failed
         together.seconds += worked.seconds
     return together
 
 
-def _left(database: Engine) -> int:
+def _left(database: Engine, now: datetime.datetime) -> int:
     with database.connect() as connection:
-        return derivations.count(connection, due.REVOKED)
+        return derivations.count(connection, due.REVOKED, now)
 
 
 def _take_back(connection: Connection, instance_id: str, since: datetime.datetime | None) -> Revocation:

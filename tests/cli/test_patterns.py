@@ -138,6 +138,7 @@ def test_a_revoked_instance_is_undone_and_everybody_is_told(
         client.connect()
         until(lambda: _files(client, taught) == {"lie.json"}, 10, "not known")
         assert "say --yes" in run("revoke", f"{taught}-evil", expect=2).error
+        assert "still to come" in run("revoke", f"{taught}-evil", "--since", "2999-01-01", "--yes", expect=2).error
         told = run("revoke", f"{taught}-evil", "--yes", "--reason", "liar", "--json", expect=0).json
         assert (told["learns"], told["patterns"], told["changed"]) == (1, 1, 1)
         until(lambda: _files(client, taught) == set(), 10, "not told")

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
 
 from centralcloud_client.naming import normalise
 from models import derivations, feed, observations
@@ -266,3 +266,26 @@ def test_of_two_detections_at_once_one_stands(database: Engine) -> None:
     standing = rows(database, "SELECT items FROM observations WHERE replaced_at IS NULL")
     assert standing == [(["pattern:framework/vue"],)]
     assert rows(database, "SELECT count(*) FROM observations") == [(2,)]
+
+
+def test_a_pattern_that_cannot_be_derived_takes_no_other_along(database: Engine) -> None:
+    teach(database, [*taught("Alpha", "abc"), *taught("Beta", "abc")])
+    hear(database, [*taught("Alpha", "abc", "file new.toml", take="again")], 0)
+    hear(database, [*taught("Beta", "abc", "file new.toml", take="again")], 0)
+    with database.begin() as connection:
+        connection.execute(text("UPDATE learns SET body = '[]' WHERE learn_id = 'Alpha-a'"))
+        derivations.note(connection, [id_of(database, "alpha"), id_of(database, "beta")], NOW, TAUGHT)
+    worked = due.work_off(database, lambda: after(60), POLICY)
+    assert (worked.failed, worked.looked_at) == (1, 1)
+    assert files(database, "beta") == {"beta.toml", "new.toml"}
+    again = due.work_off(database, lambda: after(120), POLICY)
+    assert (again.failed, again.looked_at) == (0, 0)
+
+    found, followed = revoking.revoke(
+        database, "b", since=None, actor="operator:me", reason="liar", clock=lambda: after(180), policy=POLICY
+    )
+    assert (found.patterns, followed.looked_at, followed.failed) == (2, 1, 1)
+    with database.begin() as connection:
+        connection.execute(text("DELETE FROM learns WHERE learn_id = 'Alpha-a'"))
+    assert due.work_off(database, lambda: after(7200), POLICY).looked_at == 1
+    assert document(database, "alpha")["support"]["instances"] == 2
