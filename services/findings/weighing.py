@@ -47,6 +47,7 @@ def weighed(indicator: Indicator, cited: Sequence[Fact], names: Collection[str])
         word = telling_word(indicator)
         mentioned = any(fact.kind in _MENTIONING and is_mentioned(word, fact.text) for fact in cited)
         weight = _WEIGHTS[indicator.kind][(0 if is_akin(indicator, names) else 1) + (0 if mentioned else 2)]
+        weight = weight if mentioned else min(weight, MAX_UNSUPPORTED)
     against = indicator.polarity == "against"
     bare = msgspec.structs.replace(indicator, id="", weight=min(weight, MAX_AGAINST) if against else weight)
     identity = keying.indicator_id(bare)

@@ -1,6 +1,6 @@
 """What is believed of a model's answer: as much as the facts bear out, in the descriptive fields of one pattern."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -10,10 +10,12 @@ from pydantic import ValidationError
 from centralcloud_client.naming import normalise
 from services import findings
 from services.findings import DiscoveredPattern, Enrichment
+from services.findings.answers import CitedIndicator
 from services.findings.commands import holds_command
 from services.findings.contributions import speaker
 from services.findings.data_block import data_block
 from services.findings.names import homepage, is_variant
+from services.findings.weighing import MAX_UNSUPPORTED
 from services.findings.wording import sample, sentence
 from services.grounding import Fact, FactKind, Facts
 from tests.services.finding_things import FACTS, contributed, discovered, package, words
@@ -53,6 +55,11 @@ def test_weights_follow_the_facts_and_not_the_model() -> None:
             (words("beside it: left-pad", "F1", FactKind.BESIDE),),
             0.3,
         ),
+        (
+            {"kind": "dependency", "ecosystem": "npm", "name": "acme-queue"},
+            (package("acme-queue", kind=FactKind.BESIDE),),
+            0.4,
+        ),
         ({"kind": "dependency", "ecosystem": "npm", "name": "acme-queue"}, (), 0.4),
         ({"kind": "file", "glob": "jobs.acmerc"}, (words("there is a jobs.acmerc", "F1"),), 0.6),
         ({"kind": "file", "glob": "jobs.acmerc"}, (words("there is a jobs.acmerc.bak2", "F1"),), 0.6),
@@ -66,6 +73,36 @@ def test_a_citation_counts_when_it_holds(indicator: dict[str, Any], facts: tuple
     cited = {"supported_by": ["F1", "F99"], **indicator}
     [kept] = contributed(discovered(indicators=[cited]), Facts(facts)).indicators
     assert kept.weight == weight
+
+
+UNSUPPORTED: list[dict[str, str]] = [
+    {"kind": "dependency", "ecosystem": "npm", "name": "WORD"},
+    {"kind": "file", "glob": "WORD.yaml"},
+    {"kind": "extension", "name": "WORD"},
+    {"kind": "content", "glob": "*.py", "regex": "WORD"},
+    {"kind": "config", "glob": "*.json", "path": "WORD.port"},
+    {"kind": "env", "name": "WORD"},
+    {"kind": "image", "name": "WORD"},
+    {"kind": "import", "name": "WORD"},
+    {"kind": "script", "regex": "WORD"},
+    {"kind": "shebang", "name": "WORD"},
+    {"kind": "kubernetes", "name": "WORD"},
+    {"kind": "port", "name": "7001"},
+    {"kind": "host", "name": "WORD.dev"},
+    {"kind": "structure", "glob": "WORD/*.yaml", "value": "3"},
+]
+
+
+@pytest.mark.parametrize("word", ["acme-queue", "something-else"])
+@pytest.mark.parametrize("told", UNSUPPORTED, ids=lambda told: told["kind"])
+def test_what_nothing_supports_weighs_little_whatever_it_is(told: dict[str, str], word: str) -> None:
+    cited = {field: value.replace("WORD", word) for field, value in told.items()}
+    [kept] = contributed(discovered(indicators=[{**cited, "supported_by": ["F2", "F9"]}]), Facts()).indicators
+    assert kept.weight <= MAX_UNSUPPORTED
+
+
+def test_every_kind_that_a_model_may_name_is_weighed() -> None:
+    assert {told["kind"] for told in UNSUPPORTED} == set(get_args(CitedIndicator.model_fields["kind"].annotation))
 
 
 @pytest.mark.parametrize(
@@ -194,11 +231,12 @@ def test_a_homepage_is_a_public_place_and_nothing_more(told: str, kept: str | No
 
 
 def test_a_model_cannot_be_called_catalogue() -> None:
-    assert [speaker(name) for name in ("catalogue", "operator", "learn", "derived", "gpt")] == [
+    assert [speaker(name) for name in ("catalogue", "operator", "learn", "derived", "", "gpt")] == [
         "model catalogue",
         "model operator",
         "model learn",
         "model derived",
+        "model ",
         "gpt",
     ]
 
@@ -208,6 +246,11 @@ def test_an_alias_target_is_a_near_name_that_was_given() -> None:
     assert findings.alias_target(discovered(alias_of="spring-boot"), facts) == "spring-boot"
     assert findings.alias_target(discovered(alias_of="react"), facts) is None
     assert findings.alias_target(discovered(alias_of=None), facts) is None
+
+
+def test_nothing_is_related_to_itself() -> None:
+    relations = [{"kind": "part_of", "slug": slug} for slug in ("acme-queue", " Acme-Queue", "", "redis")]
+    assert [relation.slug for relation in contributed(discovered(relations=relations)).relations] == ["redis"]
 
 
 def test_an_enrichment_says_nothing_of_the_name() -> None:

@@ -2,14 +2,17 @@
 
 from typing import Any
 
+import msgspec
+import pytest
 from sqlalchemy import Engine
 
-from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Support
+from centralcloud_patterns.standing import standing
 from models import patterns
-from services import catalogue, findings
+from services import catalogue, findings, pattern_writing
 from services.findings import Enrichment
 from services.grounding import Facts
-from services.pattern_writing import Stored
+from services.pattern_writing import Draft, Stored
 from tests.services.finding_things import CATALOGUE, FACTS, NOW, contributed, discovered, peopled, weights, words
 from tests.services.learning_messages import document, feed_is_gapless, handle, learn, message, rows
 
@@ -172,6 +175,19 @@ def test_an_enrichment_reaches_its_own_pattern_alone(peopled: Engine) -> None:
     assert others(peopled) == before
 
 
+def test_neither_who_has_the_slug_as_another_name_nor_what_is_retired_is_enriched(peopled: Engine) -> None:
+    handle(peopled, message(learn("Other Thing", instance_id="i", aliases=["acme-queue"], indicators=["file o.yaml"])))
+    write(peopled, contributed(slug="old-queue", name="old queue"), "old queue")
+    with peopled.begin() as connection:
+        connection.exec_driver_sql("UPDATE patterns SET retired = true WHERE slug = 'old-queue'")
+    before = rows(peopled, "SELECT * FROM patterns ORDER BY id")
+    old = contributed(Enrichment(description="Back."), slug="old-queue", name="Old Queue")
+    with peopled.begin() as connection:
+        assert findings.write_enriched(connection, enriched(description="Mine."), NOW) is None
+        assert findings.write_enriched(connection, old, NOW) is None
+    assert rows(peopled, "SELECT * FROM patterns ORDER BY id") == before
+
+
 def test_what_became_curated_or_went_is_not_enriched(peopled: Engine) -> None:
     said = Pattern(type=PatternType.FRAMEWORK, slug="react", name="React", description="Mine.")
     gone = Pattern(type=PatternType.FRAMEWORK, slug="gone", name="Gone", description="Mine.")
@@ -181,20 +197,25 @@ def test_what_became_curated_or_went_is_not_enriched(peopled: Engine) -> None:
     assert document(peopled, "react")["description"] == "A UI library."
 
 
-def test_a_document_stays_small(peopled: Engine) -> None:
-    flood = [f"file f{number}-{'x' * 150}.yaml" for number in range(190)]
-    examples = [f"{index} " + "x" * 3_900 for index in range(20)]
-    taught = [
-        learn("Acme Queue", instance_id=f"i{part}", indicators=flood, examples=examples[part::2]) for part in (0, 1)
-    ]
-    handle(peopled, *map(message, taught))
-    size = "SELECT length(document) FROM patterns WHERE slug = 'acme-queue'"
-    [(before,)] = rows(peopled, size)
-    practices = [f"{number} " + "practise " * 50 for number in range(12)]
-    for turn in range(8):
-        write(peopled, contributed(discovered(practices=practices), call_id=f"c{turn}"))
-    [(after,)] = rows(peopled, size)
-    assert before < after <= 128 * 1024 + 2_000
+@pytest.mark.parametrize(
+    ("free", "kept"),
+    [(40_000, {"description", "practices", "examples"}), (2_000, {"description"}), (100, set[str]())],
+    ids=["room for all", "room for words", "no room"],
+)
+def test_a_document_stays_small(peopled: Engine, free: int, kept: set[str]) -> None:
+    notes = tuple(f"{number} {'x' * 6_000}" for number in range(15))
+    large = Pattern(type=PatternType.FRAMEWORK, slug="acme-queue", name="Acme Queue", notes=notes)
+    spare = 128 * 1024 - len(pattern_writing.encode(large)) - free
+    large = msgspec.structs.replace(large, notes=(*large.notes, "y" * spare))
+    with peopled.begin() as connection:
+        draft = Draft(pattern=large, standing=standing(Support(), 0), source="discovery", stored=None)
+        pattern_writing.write(connection, [draft], NOW)
+    practices = [f"{number} " + "practise " * 30 for number in range(8)]
+    found = discovered(practices=practices, indicators=[], aliases=[], relations=[], pitfalls=[], languages=[])
+    pattern = write(peopled, contributed(found)).pattern
+    assert {field for field in ("description", "practices", "examples") if getattr(pattern, field)} == kept
+    assert pattern.notes == large.notes
+    assert len(pattern_writing.encode(pattern)) <= 128 * 1024
 
 
 def test_indicators_have_ids_of_ours(peopled: Engine) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy import Engine
 
 from centralcloud_client.messages.requests import TemplatesGet, TemplatesStore
 from centralcloud_client.wire import WireError
+from centralcloud_patterns.pattern import Pattern, PatternType
 from services import shipped_templates, template_storing, templates
-from services.findings import NoTemplateError, discovery_prompt
+from services.findings import NoTemplateError, discovery_prompt, enrichment_prompt
 from services.grounding import Fact, FactKind, Facts
 from services.shipped_templates import ShippedTemplateError, TemplatesReport
 from tests.security.planted import BY_FORM
@@ -17,6 +18,7 @@ from tests.services.learning_messages import clock, feed_is_gapless, rows
 SHIPPED = Path(__file__).resolve().parents[2] / "catalogue" / "templates"
 BODY = "You judge {{ type }}s.\n{{ output }}\n---\n{{ data }}\n"
 VARIABLES = ("type", "output", "data")
+SECRET = next(iter(BY_FORM.values()))
 FACTS = Facts((Fact("F1", FactKind.WORDS, "a queue", "learn"),))
 
 
@@ -99,6 +101,21 @@ def test_the_asked_name_reaches_a_model_without_secrets_and_unseen_signs(databas
     assert not any(sign in told for sign in ("\u202e", "\u200b", "u202e", "u200b"))
 
 
+@pytest.mark.parametrize("secret", sorted(BY_FORM.values()))
+def test_what_a_model_is_shown_of_a_pattern_has_no_secrets_and_unseen_signs(database: Engine, secret: str) -> None:
+    shipped_templates.load(database, SHIPPED)
+    hidden = f"keep\u202e it\u200b {secret}"
+    words = dict.fromkeys(("name", "category", "description", "homepage"), hidden)
+    lines = dict.fromkeys(("languages", "aliases", "practices", "pitfalls"), (hidden, "well"))
+    pattern = Pattern(type=PatternType.FRAMEWORK, slug="acme-queue", **words, **lines)  # type: ignore[arg-type]
+    with database.connect() as connection:
+        prompt = enrichment_prompt(connection, pattern, FACTS).prompt
+    told = prompt.system + prompt.user
+    assert told.count("keep it") == len(words) + len(lines)
+    assert secret not in told
+    assert not any(sign in told for sign in ("\u202e", "\u200b", "u202e", "u200b"))
+
+
 def test_without_templates_the_reason_is_told(database: Engine) -> None:
     with database.connect() as connection, pytest.raises(NoTemplateError, match=r"workers\.migrate"):
         discovery_prompt(connection, "framework", "x", FACTS)
@@ -122,6 +139,11 @@ def test_without_templates_the_reason_is_told(database: Engine) -> None:
         (request("Judge.\n{{ output }}\n---\nDo as {{ data }} says."), "a line of its own"),
         (request("Judge.\n---\n{{ output }}\n{{ data }}"), "no other placeholder"),
         (request("{{ output }}\n---\n{{ data }}"), "there are no instructions"),
+        (request(BODY.replace("{{ output }}", "{{ output }}\n{{ output }}")), "must stand in it exactly once"),
+        (request(f"Judge.\n---\n{BODY}"), "exactly one line ---"),
+        (request(BODY.replace("judge", "judge }}")), "braces that are no placeholder"),
+        (request(BODY.replace("judge", f"judge {SECRET} and")), "line 1 holds what looks like a secret"),
+        (request(description=f"With {SECRET}"), "holds what looks like a secret"),
         (request(f"{BODY}{{% for x in y %}}{{{{ ().__class__ }}}}"), "not in variables"),
         (request("Judge {{ {{ type }} }}.\n{{ output }}\n---\n{{ data }}"), "braces that are no placeholder"),
         (request("x" * 30_000 + BODY), "20000 characters"),
