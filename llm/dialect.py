@@ -23,8 +23,10 @@ _FORMAT_WORDS: Final = ("response_format", "response format", "json_schema", "js
 class Dialect:
     """What a server is believed to know."""
 
-    #: Strict JSON Schema; otherwise JSON mode, the schema told in words.
+    #: Strict JSON Schema; otherwise the schema is told in words.
     knows_schema: bool = True
+    #: JSON mode; otherwise the words alone ask for JSON.
+    knows_json: bool = True
     #: The newer name of the limit; otherwise `max_tokens`.
     knows_completion_tokens: bool = True
 
@@ -34,21 +36,21 @@ class Dialect:
         limit = "max_completion_tokens" if self.knows_completion_tokens else "max_tokens"
         if self.knows_schema:
             shape = {"name": output.__name__, "schema": schema, "strict": True}
-            format_: dict[str, Any] = {"type": "json_schema", "json_schema": shape}
+            format_: dict[str, Any] = {"response_format": {"type": "json_schema", "json_schema": shape}}
             system = prompt.system
         else:
-            format_ = {"type": "json_object"}
+            format_ = {"response_format": {"type": "json_object"}} if self.knows_json else {}
             told = json.dumps(schema, ensure_ascii=False)
             system = f"{prompt.system}\n\nAnswer with one JSON object that follows this JSON Schema:\n{told}"
-        return {"messages": _messages(prompt, system), "response_format": format_, limit: most_tokens}
+        return {"messages": _messages(prompt, system), **format_, limit: most_tokens}
 
     def without(self, complaint: str) -> "Dialect":
         """Return the dialect that avoids what a server complains about; the same one where that is nothing of ours."""
         lower = complaint.lower()
         if self.knows_completion_tokens and "max_completion_tokens" in lower:
             return replace(self, knows_completion_tokens=False)
-        if self.knows_schema and any(word in lower for word in _FORMAT_WORDS):
-            return replace(self, knows_schema=False)
+        if any(word in lower for word in _FORMAT_WORDS):
+            return replace(self, knows_json=self.knows_schema and self.knows_json, knows_schema=False)
         return self
 
 
@@ -81,6 +83,7 @@ class Spoken:
             now = self._dialect
             self._dialect = Dialect(
                 knows_schema=now.knows_schema and better.knows_schema,
+                knows_json=now.knows_json and better.knows_json,
                 knows_completion_tokens=now.knows_completion_tokens and better.knows_completion_tokens,
             )
         _log.warning("the model's server does not know a parameter, going on without", complaint=complaint[:200])

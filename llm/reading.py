@@ -15,7 +15,9 @@ from llm.errors import Postponed, Refused, Unreadable
 MOST_BYTES: Final = 2 * 1024 * 1024
 _MOST_ERRORS: Final = 20
 _MOST_CHARACTERS: Final = 200
-_FENCE: Final = "```"
+_MOST_TOKENS: Final = 1_000_000_000
+#: What models that think aloud put before an answer ends so.
+_THOUGHT: Final = "</think>"
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -25,11 +27,24 @@ def _encodable(value: Any) -> Any:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
+def _one_text(value: Any) -> Any:
+    """Return a content that comes in parts, as newer servers may send it, as one text."""
+    if not isinstance(value, list):
+        return value
+    return "".join(str(part.get("text") or "") for part in value if isinstance(part, dict))
+
+
+def _counted(value: Any) -> int:
+    """Return a number of tokens, 0 for what is none: an answer that was paid for is not lost to a wrong count."""
+    return value if isinstance(value, int) and 0 <= value <= _MOST_TOKENS else 0
+
+
 _Text = Annotated[str, BeforeValidator(_encodable)]
+_Tokens = Annotated[int, BeforeValidator(_counted)]
 
 
 class _Message(BaseModel):
-    content: _Text | None = None
+    content: Annotated[_Text | None, BeforeValidator(_one_text)] = None
     refusal: _Text | None = None
 
 
@@ -41,16 +56,16 @@ class _Choice(BaseModel):
 class Usage(BaseModel):
     """What a call took, as the server counts."""
 
-    prompt_tokens: int = Field(default=0, ge=0, le=1_000_000_000)
-    completion_tokens: int = Field(default=0, ge=0, le=1_000_000_000)
+    prompt_tokens: _Tokens = 0
+    completion_tokens: _Tokens = 0
 
 
 class Envelope(BaseModel):
     """The part of a chat completion that is used."""
 
-    model: _Text = ""
+    model: Annotated[_Text, BeforeValidator(lambda told: told if isinstance(told, str) else "")] = ""
     choices: list[_Choice] = Field(min_length=1)
-    usage: Usage | None = None
+    usage: Annotated[Usage | None, BeforeValidator(lambda told: told if isinstance(told, dict) else None)] = None
 
 
 def envelope(body: bytes) -> Envelope:
@@ -73,7 +88,7 @@ def output(answer: Envelope, shape: type[T]) -> T:
         raise Refused(bounded(said), paid=True, **tokens)
     text = choice.message.content or ""
     try:
-        return shape.model_validate_json(_unfenced(text))
+        return shape.model_validate_json(_bare(text))
     except ValidationError as error:
         cut = "it was cut off at the limit of tokens: be briefer\n" if choice.finish_reason == "length" else ""
         raise Unreadable(text, cut + described(error), **tokens) from None
@@ -89,9 +104,8 @@ def described(error: ValidationError) -> str:
     return "\n".join([*lines[:_MOST_ERRORS], *([f"and {more} more"] if more > 0 else [])])
 
 
-def _unfenced(text: str) -> str:
-    """Return the text without the fence that some models put around JSON."""
-    stripped = text.strip()
-    if stripped.startswith(_FENCE) and stripped.endswith(_FENCE) and "\n" in stripped:
-        return stripped[stripped.index("\n") : -len(_FENCE)]
-    return stripped
+def _bare(text: str) -> str:
+    """Return the object in a text, without the thoughts, words and fences that some models put around it."""
+    said = text.rpartition(_THOUGHT)[2].strip()
+    start, end = said.find("{"), said.rfind("}")
+    return said[start : end + 1] if 0 < start < end else said

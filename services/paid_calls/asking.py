@@ -21,8 +21,8 @@ from services.paid_calls.errors import GaveUp, NoAnswerError, NotNow
 from services.paid_calls.question import Answered, Question
 from services.paid_calls.reserving import Reservation, is_open, reserve, send
 
-#: The first, one with each parameter renamed that a server may not know, and a repair.
-_MOST_CALLS: Final = 4
+#: The first, one more for each way of asking that a server may not know, and a repair.
+_MOST_CALLS: Final = 5
 #: Of these, the ones that a model thinks about: the first and its repair.
 _THOUGHT_ABOUT: Final = 2
 #: Calls about one question that the server may fail in a row, and charge for: below what a day allows a pattern.
@@ -72,7 +72,7 @@ class PaidCalls:
 
         Makes one repair attempt when the answer does not validate. Raises NotNow or GaveUp. Call it outside of any
         transaction: it opens short ones of its own, and none while the model thinks. It makes two calls at most, each
-        within the model's timeout, and four where a server must first be understood.
+        within the model's timeout, and five where a server must first be understood.
         """
         for _ in range(_MOST_CALLS):
             place = reserve(self._account, question)

@@ -2,12 +2,13 @@
 
 import datetime
 import gzip
+import json
 import time
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from annotated_types import MaxLen
@@ -312,8 +313,46 @@ def test_an_answer_that_was_cut_off_is_asked_to_be_briefer(model: Model, server:
     assert "briefer" in error.errors
 
 
-def test_a_fence_around_json_is_no_fault(model: Model, server: ScriptedServer) -> None:
-    server.then(replies.said('```json\n{"name": "Next.js", "kind": "framework"}\n```'))
+@pytest.mark.parametrize(
+    "said",
+    [
+        "```json\nJSON\n```",
+        "Here it is:\n\n```json\nJSON\n```\nI hope that helps.",
+        '<think>\nA {"name": "thought"}?\n</think>\n\nJSON',
+        "<think></think>```\nJSON```",
+    ],
+)
+def test_words_around_json_are_no_fault(model: Model, server: ScriptedServer, said: str) -> None:
+    server.then(replies.said(said.replace("JSON", json.dumps(VALID))))
+    assert model.complete(PROMPT, Named).value.name == "Next.js"
+
+
+@pytest.mark.parametrize(
+    ("changed", "tokens"),
+    [
+        ({"usage": {"prompt_tokens": None, "completion_tokens": 7}}, (0, 7)),
+        ({"usage": {"prompt_tokens": -3, "completion_tokens": 10**12}}, (0, 0)),
+        ({"usage": "many"}, (0, 0)),
+        ({"usage": None}, (0, 0)),
+        ({"model": None}, (120, 40)),
+        ({"model": {"name": "x"}, "id": 4, "created": "now"}, (120, 40)),
+    ],
+)
+def test_what_is_only_told_beside_an_answer_does_not_spoil_it(
+    model: Model, server: ScriptedServer, changed: dict[str, Any], tokens: tuple[int, int]
+) -> None:
+    plain = replies.answer(VALID)
+    server.then(replace(plain, body=json.dumps(json.loads(plain.body) | changed).encode()))
+    done = model.complete(PROMPT, Named)
+    assert (done.value.name, done.prompt_tokens, done.completion_tokens) == ("Next.js", *tokens)
+
+
+def test_an_answer_in_parts_is_one(model: Model, server: ScriptedServer) -> None:
+    plain = replies.answer(VALID)
+    body = json.loads(plain.body)
+    text = body["choices"][0]["message"]["content"]
+    body["choices"][0]["message"]["content"] = [{"type": "text", "text": text[:9]}, {"type": "text", "text": text[9:]}]
+    server.then(replace(plain, body=json.dumps(body).encode()))
     assert model.complete(PROMPT, Named).value.name == "Next.js"
 
 
@@ -337,6 +376,20 @@ def test_a_server_that_knows_json_mode_only_is_asked_so_from_then_on(model: Mode
     assert [asked.format for asked in server.asked] == ["json_schema", *["json_object"] * 3]
     assert "max_tokens" in server.asked[-1].body
     # The shape is told in words; JSON mode also wants to hear of JSON.
+    assert '"enum": ["framework", "library"]' in server.asked[-1].system
+
+
+def test_a_server_that_knows_no_format_is_asked_in_words(model: Model, server: ScriptedServer) -> None:
+    def words_only(asked: Asked) -> Reply:
+        known = "response_format" not in asked.body
+        return replies.answer(VALID) if known else replies.unknown_parameter("response_format")
+
+    server.script = words_only
+    for _ in range(2):
+        with pytest.raises(NotUnderstood):
+            model.complete(PROMPT, Named)
+    assert model.complete(PROMPT, Named).value.name == "Next.js"
+    assert [asked.format for asked in server.asked] == ["json_schema", "json_object", "text"]
     assert '"enum": ["framework", "library"]' in server.asked[-1].system
 
 
