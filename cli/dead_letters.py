@@ -1,6 +1,7 @@
 """`centralcloud dead-letters ls|retry`: learns that failed too often, and sending them again."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from cli.main import fail
 from cli.storage import database
 
 if TYPE_CHECKING:
+    from nats.js import JetStreamContext
     from sqlalchemy import Engine
 
 dead_letters = typer.Typer(help="Learns that failed too often.", no_args_is_help=True)
@@ -58,33 +60,41 @@ def retry(
 
 
 async def _send(engine: "Engine", state: Path | None, ids: list[int] | None) -> tuple[int, int]:
-    """Publish each until NATS keeps it; return how many those were, and how many of them had secrets.
-
-    Connected first, because what is taken from the list must not get lost.
-    """
+    """Publish each until NATS keeps it; return how many those were, and how many of them had secrets."""
     from nats.errors import Error as NatsError
     from nats.js.errors import Error as JetStreamError
 
     from cli.centre_connection import connect
-    from services.learning import dead_letters as service
 
-    address, sent, redacted = nats_url(state, None), 0, 0
+    address, done = nats_url(state, None), Counter[bool]()
     try:
         connection = await connect(address, centre_password(state))
     except OSError as error:
         fail(f"cannot reach NATS at {address}: {error}", UNREACHABLE)
     try:
-        stream = connection.jetstream()
-        messages = await asyncio.to_thread(service.retry, engine, ids)
-        for message in messages:
-            await stream.publish(message.subject, message.data, headers=dict(message.headers) or None)
-            sent += 1
-            redacted += message.redacted
+        await _send_all(connection.jetstream(), engine, ids, done)
     except (NatsError, JetStreamError, OSError, TimeoutError) as error:
-        fail(f"sent {sent} of {len(messages)}, then: {error}; the others are marked as retried", 1)
+        fail(f"sent {done.total()}, then: {error or type(error).__name__}; the others are still listed", 1)
     finally:
         await connection.close()
-    return sent, redacted
+    return done.total(), done[True]
+
+
+async def _send_all(stream: "JetStreamContext", engine: "Engine", ids: list[int] | None, done: "Counter[bool]") -> None:
+    """Publish batch after batch; what NATS keeps is struck off the list, and counted by whether it had secrets."""
+    from services.learning import dead_letters as service
+
+    last = 0
+    while messages := await asyncio.to_thread(service.retry, engine, ids, above=last):
+        kept = []
+        try:
+            for message in messages:
+                await stream.publish(message.subject, message.data, headers=dict(message.headers) or None)
+                kept.append(message.id)
+                done[message.redacted] += 1
+        finally:
+            await asyncio.to_thread(service.sent, engine, kept)
+        last = messages[-1].id
 
 
 def _show(letters: Any) -> None:

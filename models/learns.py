@@ -232,9 +232,9 @@ def bury(connection: Connection, row: Mapping[str, Any]) -> int:
     return int(connection.execute(insert(DeadLetterRow).values(**row).returning(DeadLetterRow.id)).scalar_one())
 
 
-def dead_letters(connection: Connection, *, limit: int, ids: Collection[int] | None = None) -> Rows:
-    """Read dead letters not yet retried, oldest first."""
-    query = select(DeadLetterRow.__table__).where(DeadLetterRow.retried_at.is_(None))
+def dead_letters(connection: Connection, *, limit: int, ids: Collection[int] | None = None, above: int = 0) -> Rows:
+    """Read dead letters not yet retried, oldest first; those whose id is above a certain one."""
+    query = select(DeadLetterRow.__table__).where(DeadLetterRow.retried_at.is_(None), DeadLetterRow.id > above)
     if ids is not None:
         query = query.where(DeadLetterRow.id.in_(ids))
     return connection.execute(query.order_by(DeadLetterRow.id).limit(limit)).all()

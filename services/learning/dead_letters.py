@@ -1,6 +1,6 @@
 """The operator's way to learns that failed too often: list them, and send them again.
 
-Sending is the caller's: `retry` only makes room for the messages to be decided anew and hands them out.
+Sending is the caller's: `retry` makes room for messages to be decided anew and hands them out, `sent` strikes them off.
 """
 
 import datetime
@@ -14,6 +14,8 @@ from centralcloud_client import headers
 from models import learns
 
 MAX_LISTED: Final = 1_000
+#: Letters that are handed out at a time: so many are sent twice at most, should the sender be killed.
+_RETRIED_AT_ONCE: Final = 100
 _LEARN_ID: Final = headers.LEARN_ID.lower()
 
 
@@ -37,6 +39,7 @@ class DeadLetter:
 class Retry:
     """A message to publish again, under the id it had."""
 
+    id: int
     subject: str
     headers: Mapping[str, str]
     data: bytes
@@ -64,20 +67,26 @@ def ls(database: Engine, *, limit: int = 100, ids: Collection[int] | None = None
     ]
 
 
-def retry(database: Engine, ids: Collection[int] | None = None) -> list[Retry]:
-    """Forget the decisions on dead letters (all of them by default) and return their messages to publish again.
+def retry(database: Engine, ids: Collection[int] | None = None, *, above: int = 0) -> list[Retry]:
+    """Forget the decisions on the next dead letters, of all or of these, and return their messages to publish again.
 
-    At most MAX_LISTED at a time. A message that is lost on its way is still in the table, marked as retried.
+    Those whose number is above the last that were handed out. They stay listed until they are `sent`.
     """
     with database.begin() as connection:
-        rows = learns.dead_letters(connection, limit=MAX_LISTED, ids=ids)
+        rows = learns.dead_letters(connection, limit=_RETRIED_AT_ONCE, ids=ids, above=above)
         learn_ids = [row.learn_id for row in rows]
         learns.forget_dead(connection, learn_ids)
         learns.forget_attempts(connection, learn_ids)
-        learns.mark_retried(connection, [row.id for row in rows])
     return [
-        Retry(row.subject, _headers(row.headers, row.learn_id), bytes(row.data), redacted=row.redacted) for row in rows
+        Retry(row.id, row.subject, _headers(row.headers, row.learn_id), bytes(row.data), redacted=row.redacted)
+        for row in rows
     ]
+
+
+def sent(database: Engine, ids: Collection[int]) -> None:
+    """Strike dead letters off that NATS keeps again; should they fail once more, they are new ones."""
+    with database.begin() as connection:
+        learns.mark_retried(connection, ids)
 
 
 def _headers(sent: Mapping[str, str], learn_id: str) -> dict[str, str]:

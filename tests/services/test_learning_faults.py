@@ -77,8 +77,12 @@ def test_an_operator_retries_a_dead_letter(database: Engine, poison: None) -> No
         handle(database, bad)
     [letter] = dead_letters.ls(database)
     cure(database)
+    assert len(dead_letters.retry(database, [letter.id])) == 1, "and its sender is killed"
+    assert [it.id for it in dead_letters.ls(database)] == [letter.id]
     [again] = dead_letters.retry(database, [letter.id])
+    dead_letters.sent(database, [again.id])
     assert dead_letters.ls(database) == []
+    assert dead_letters.retry(database) == []
     assert learn_status(database, letter.learn_id).state == "unknown"
     [outcome] = handle(database, message(again.data, headers=dict(again.headers))).outcomes
     assert (outcome.learn_id, outcome.state) == (letter.learn_id, "applied")
