@@ -89,6 +89,23 @@ def test_an_operator_retries_a_dead_letter(database: Engine, poison: None) -> No
     assert one(database, "SELECT instance_id FROM learns").instance_id == "someone"
 
 
+def test_many_dead_letters_are_handed_out_some_at_a_time_and_stay_until_they_are_sent(database: Engine) -> None:
+    with database.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO dead_letters (learn_id, subject, headers, data, attempts, error)"
+                " SELECT 'd' || number, 'centralcloud.patterns.framework.learn', '{}', 'x', 5, 'x'"
+                " FROM generate_series(1, 130) AS number"
+            )
+        )
+    first = dead_letters.retry(database)
+    dead_letters.sent(database, [it.id for it in first[:60]])
+    second = dead_letters.retry(database, above=first[-1].id)
+    assert len({it.id for it in [*first, *second]}) == 130
+    assert dead_letters.retry(database, above=second[-1].id) == []
+    assert len(dead_letters.ls(database)) == 70
+
+
 def test_retrying_nothing_hands_out_nothing(database: Engine) -> None:
     assert dead_letters.retry(database, []) == []
 
