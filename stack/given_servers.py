@@ -1,7 +1,9 @@
-"""Check that servers named by URL can be reached, before anything waits for them in vain."""
+"""Check that servers named by URL can be reached and let us in, before anything waits for them in vain."""
 
+import asyncio
 import socket
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from stack.spawn import StartError
@@ -30,3 +32,49 @@ def require_reachable(name: str, urls: str | None) -> None:
         else:
             return
     raise StartError(f"cannot reach {name} at {'; '.join(reasons)}")
+
+
+def require_streams(urls: str | None, user: str | None, password: str | None) -> None:
+    """Raise StartError when this NATS does not let the centre in, or has no JetStream for it."""
+    if urls is None:
+        return
+    # On a thread of its own, for the caller's may have a loop already.
+    with ThreadPoolExecutor(max_workers=1) as own:
+        refusal = own.submit(asyncio.run, _refusal(urls.split(","), user, password)).result()
+    if refusal is not None:
+        raise StartError(f"NATS at {_without_secrets(urls)} {refusal}")
+
+
+async def _refusal(servers: list[str], user: str | None, password: str | None) -> str | None:
+    """Return why JetStream cannot be used there; None where it can."""
+    import nats
+    from nats.errors import Error as NatsError
+    from nats.js.errors import APIError, ServiceUnavailableError
+
+    told: list[str] = []
+
+    async def note(error: Exception) -> None:
+        told.append(str(error) or type(error).__name__)
+
+    secret: dict[str, Any] = {"user": user or "centre", "password": password} if password else {}
+    try:
+        # Once: by default the library tries for minutes, also where it is told not to reconnect.
+        once: dict[str, Any] = {"allow_reconnect": False, "max_reconnect_attempts": 1, "connect_timeout": 3}
+        client = await nats.connect(servers, error_cb=note, inbox_prefix="_CENTRE", **once, **secret)
+    except (NatsError, OSError, TimeoutError, ValueError) as error:
+        return f"does not let us in: {told[-1] if told else error or type(error).__name__}"
+    try:
+        await client.jetstream(timeout=_SECONDS).account_info()
+    except ServiceUnavailableError:
+        return "has no JetStream: start it with one"
+    except (NatsError, APIError, TimeoutError) as error:
+        if any("permissions violation" in reason.lower() for reason in told):
+            return "takes us for an instance: set CENTRALCLOUD_NATS_USER and CENTRALCLOUD_NATS_PASSWORD"
+        return f"does not answer: {error or type(error).__name__}"
+    finally:
+        await client.close()
+    return None
+
+
+def _without_secrets(urls: str) -> str:
+    return ", ".join(url.rpartition("@")[2].rpartition("/")[2] for url in urls.split(","))

@@ -24,7 +24,7 @@ from stack.child import Child, Process
 from stack.environment import inherited
 from stack.flower import introduce_workers
 from stack.forking import AVAILABLE, ForkServer
-from stack.given_servers import require_reachable
+from stack.given_servers import require_reachable, require_streams
 from stack.leftovers import end_leftovers, end_marked, identity
 from stack.ports import HOST
 from stack.processes import ROOT, Addresses, Application, migrate_process
@@ -125,6 +125,7 @@ class System:
         options = self.options
         require_reachable("NATS", options.nats_url)
         require_reachable("Redis", options.redis_url)
+        require_streams(options.nats_url, options.nats_user, options.nats_password)
         given = {"nats": options.nats_url, "valkey": options.redis_url, "postgres": options.database_url}
         self.servers = EmbeddedServers(
             self.state.path,

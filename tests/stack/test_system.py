@@ -12,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from stack import binaries
+from stack.child import Child, Process
 from stack.leftovers import end_leftovers, identity
+from stack.ports import HOST, Ports, is_free
+from stack.servers import EmbeddedServers
 from stack.spawn import StartError
 from stack.state import AlreadyRunningError, Running, StateFolder
 from stack.system import Options, System
@@ -129,6 +133,8 @@ def test_servers_that_run_already_are_used_and_not_stopped(state: Path) -> None:
         _system(
             state,
             nats_url=theirs.addresses.nats_url,
+            nats_user=theirs.addresses.nats_user,
+            nats_password=theirs.addresses.nats_password,
             redis_url=theirs.addresses.redis_url,
             database_url=theirs.addresses.database_url,
         ) as system,
@@ -136,6 +142,34 @@ def test_servers_that_run_already_are_used_and_not_stopped(state: Path) -> None:
         assert list(system.supervisor.children) == ["fake"]
         system.stop()
         assert _ready(theirs, "nats")
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        (None, "takes us for an instance: set CENTRALCLOUD_NATS_USER and CENTRALCLOUD_NATS_PASSWORD"),
+        ("wrong", "does not let us in: .*Authorization Violation"),
+    ],
+)
+def test_a_named_nats_that_does_not_know_the_centre_is_said(state: Path, password: str | None, reason: str) -> None:
+    with EmbeddedServers(only=("nats",)) as theirs:
+        address = theirs.nats_url.removeprefix("nats://")
+        with pytest.raises(StartError, match=f"NATS at {address} {reason}"):
+            _system(state, nats_url=theirs.nats_url, nats_password=password).start()
+    assert marked_processes(state) == set()
+
+
+def test_a_named_nats_without_jetstream_is_said(state: Path) -> None:
+    port = Ports(state.with_name("ports.json")).choose("nats")
+    process = Process(name="nats", argv=(binaries.nats_server(), "-a", HOST, "-p", str(port)), env={})
+    child = Child(process, state.with_name("nats.log"))
+    child.start()
+    try:
+        assert eventually(lambda: not is_free(port))
+        with pytest.raises(StartError, match=f"NATS at {HOST}:{port} has no JetStream"):
+            _system(state, nats_url=f"nats://{HOST}:{port}").start()
+    finally:
+        child.kill()
 
 
 @pytest.mark.parametrize("option", ["nats_url", "redis_url"])
