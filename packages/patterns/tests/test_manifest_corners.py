@@ -134,6 +134,18 @@ def test_an_expression_in_the_spelling_of_maven_finds_its_candidates() -> None:
     assert found(pattern, {"build.gradle": 'implementation "io.quarkus:quarkus-jdbc-x"\n'}) == [None]
 
 
+def test_an_expression_may_spell_a_name_as_its_ecosystem_writes_it() -> None:
+    project = (
+        '<Project><ItemGroup><PackageReference Include="Serilog.Sinks.Console" Version="1.0" /></ItemGroup></Project>'
+    )
+    assert found(technology(dependency("nuget", regex="^Serilog\\.Sinks\\.")), {"a.csproj": project}) == ["1.0"]
+    assert found(technology(dependency("nuget", regex="^Serilog\\.Other")), {"a.csproj": project}) == []
+
+
+def test_a_commit_is_no_version() -> None:
+    assert found(technology(dependency("nimble", name="jester")), {"a.nimble": 'requires "jester#405be2e"\n'}) == [None]
+
+
 def test_what_only_comes_along_has_a_version_of_its_own() -> None:
     pattern = technology(dependency("pub", name="flutter"), dependency("pub", 0.85, name="flutter_lints"))
     lints = "dev_dependencies:\n  flutter_lints: ^2.0.0\n"

@@ -70,6 +70,8 @@ def named(indicator: Indicator, facts: Facts) -> Iterable[Dependency]:
 def _named_by(regex: str, dependency: Dependency) -> bool:
     if expressions.find(regex, dependency.normal) is not None:
         return True
+    if dependency.name != dependency.normal and expressions.find(regex, dependency.name) is not None:
+        return True
     # Maven's own spelling, group:artifact.
     return (
         dependency.ecosystem == "maven" and expressions.find(regex, dependency.normal.replace("/", ":", 1)) is not None

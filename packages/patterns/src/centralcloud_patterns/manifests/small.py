@@ -145,7 +145,8 @@ def nimble(source: Source, found: Findings) -> None:
             for part in quoted.split(","):
                 match = _NIMBLE_NAME.match(part.strip())
                 if match and match[1] != "nim":
-                    found.depend(source, "nimble", match[1], match[2])
+                    # Behind a hash stands a commit or a branch, which is no version.
+                    found.depend(source, "nimble", match[1], match[2].partition("#")[0])
 
 
 def rockspec(source: Source, found: Findings) -> None:
