@@ -1,5 +1,7 @@
 """Findings in the database: a candidate of its own, below everybody's word, and nothing of anybody else's touched."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -12,7 +14,7 @@ from models import patterns
 from services import catalogue, findings, pattern_writing
 from services.findings import Enrichment
 from services.grounding import Facts
-from services.pattern_writing import Draft, Stored
+from services.pattern_writing import Draft, SlugTakenError, Stored
 from tests.services.finding_things import CATALOGUE, FACTS, NOW, contributed, discovered, peopled, weights, words
 from tests.services.learning_messages import document, feed_is_gapless, handle, learn, message, rows
 
@@ -93,6 +95,57 @@ def test_what_another_is_recognised_by_as_well_tells_little_however_well_it_is_c
     said = contributed(discovered(indicators=indicators), facts)
     assert weights(said) == {"react.config.js": 0.6}
     assert weights(write(peopled, said).pattern) == {"react.config.js": 0.3}
+
+
+def test_what_others_only_use_is_nobodys_home(peopled: Engine, tmp_path: Any) -> None:
+    handle(peopled, message(learn("Shop Stack", instance_id="i", indicators=["dependency npm:acme-queue"])))
+    design = """- {slug: job-queue, type: microservice, name: Job Queue, category: x, description: D.,
+   indicators: [{dependency: "npm:acme-queue"}]}
+"""
+    user = """- {slug: acme-suite, type: technology, name: Suite, category: x, description: D.,
+   indicators: [{file: acme-queue.yaml}]}
+"""
+    (tmp_path / "few.yaml").write_text(CATALOGUE + design + user)
+    catalogue.load(peopled, tmp_path)
+    by_kind = {it.kind.value: it.weight for it in write(peopled).pattern.indicators}
+    assert by_kind == {"dependency": 0.95, "file": 0.9, "import": 0.4}
+
+
+def test_who_said_what_nothing_is_left_of_is_not_told(peopled: Engine) -> None:
+    said = contributed(discovered(relations=[{"kind": "requires", "slug": "nowhere"}]))
+    assert "relations" in {entry.field for entry in said.provenance}
+    fields = {entry.field for entry in write(peopled, said).pattern.provenance}
+    assert "description" in fields
+    assert "relations" not in fields
+
+
+def test_a_candidate_of_that_very_name_has_its_home(peopled: Engine) -> None:
+    handle(peopled, message(learn("Left Pad", instance_id="i", indicators=["dependency npm:left-pad"])))
+    left_pad = {"kind": "dependency", "ecosystem": "npm", "name": "left-pad", "supported_by": []}
+    assert write(peopled, contributed(discovered(indicators=[left_pad]))).pattern.indicators == ()
+
+
+def test_nothing_is_related_to_what_it_becomes_one_with(peopled: Engine) -> None:
+    handle(peopled, message(learn("Acme Queue", instance_id="i", indicators=["file acme.yml"])))
+    relations = [{"kind": "part_of", "slug": slug} for slug in ("acme-queue", "redis")]
+    said = contributed(discovered(relations=relations), slug="acme-q", name="Acme Queue")
+    stored = write(peopled, said, "Acme Queue").pattern
+    assert (stored.slug, [relation.slug for relation in stored.relations]) == ("acme-queue", ["redis"])
+
+
+def test_a_pattern_that_is_retired_meanwhile_is_looked_for_again(peopled: Engine) -> None:
+    write(peopled)
+    with ThreadPoolExecutor(1) as pool:
+        with peopled.begin() as other:
+            other.exec_driver_sql("UPDATE patterns SET retired = true WHERE slug = 'acme-queue'")
+            late = pool.submit(write, peopled, contributed(discovered(description="Late.")))
+            with peopled.connect() as watching:
+                waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                for _turn in range(500):
+                    if watching.exec_driver_sql(waiting).scalar_one():
+                        break
+                    time.sleep(0.01)
+        assert isinstance(late.exception(20), SlugTakenError)
 
 
 def test_the_same_thing_under_another_type_is_no_stranger(peopled: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from centralcloud_client.naming import normalise
@@ -137,6 +138,24 @@ def test_each_fact_and_all_of_them_are_bounded() -> None:
     assert set(lengths) == {1_500}
     assert sum(lengths) == 24_000
     assert [fact.id for fact in facts.items] == [f"F{number}" for number in range(1, 17)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [
+        (FactKind.PACKAGE, 8),
+        (FactKind.METADATA, 6),
+        (FactKind.INDICATOR, 20),
+        (FactKind.WORDS, 20),
+        (FactKind.SAMPLE, 8),
+        (FactKind.BESIDE, 5),
+        (FactKind.NEAR, 5),
+    ],
+)
+def test_no_kind_of_facts_takes_all_the_room(kind: FactKind, most: int) -> None:
+    facts = numbered([*(Draft(kind, f"{number}", "learn") for number in range(60)), Draft(FactKind.NEAR, "x", "learn")])
+    assert len(of(facts, kind)) == most
+    assert kind is FactKind.NEAR or len(of(facts, FactKind.NEAR)) == 1
 
 
 def test_a_pattern_is_gathered_with_what_was_taught_of_it(peopled: Engine) -> None:
