@@ -42,6 +42,9 @@ class KnowledgeCache:
         self.epoch: str | None = None
         #: Every change up to here was seen; None until the first sequence is known.
         self.head: int | None = None
+        #: Whether the head comes from the broadcast. Until then it is the oldest answer's: what came between that one
+        #: and a newer one may still be on its way.
+        self._followed = False
         #: Rises whenever answers under way must not be kept.
         self.generation = 0
 
@@ -78,8 +81,8 @@ class KnowledgeCache:
         if not self._changes.judges(as_of) or self.is_stale(key, answer, as_of):
             return self._refuse()
         self.epoch = epoch
-        if self.head is None:
-            self.head = as_of
+        if not self._followed:
+            self.head = as_of if self.head is None else min(self.head, as_of)
         self._drop(key)
         if answer.lasts <= 0:
             # It is being found out: nobody must be told that it is not there.
@@ -114,7 +117,8 @@ class KnowledgeCache:
             self._drop(key)
             for holder in tuple(self._by_slug.get(key, ())):
                 self._drop(holder)
-        self.head = seq if self.head is None else max(self.head, seq)
+        self.head = max(self.head, seq) if self._followed and self.head is not None else seq
+        self._followed = True
 
     def reset(self, why: str) -> None:
         """Forget everything, and what is under way too."""
@@ -125,6 +129,7 @@ class KnowledgeCache:
         self.bytes = 0
         self.epoch = None
         self.head = None
+        self._followed = False
         self.generation += 1
 
     def _refuse(self) -> bool:

@@ -56,6 +56,14 @@ PAIRS: Final = (
         message="object missing required field files",
         path="$.evidence",
     ),
+    failure(
+        "a file without a name",
+        subjects.DETECT,
+        {"evidence": {"files": {"": "x"}}},
+        "bad_schema",
+        message="expected str of length >= 1",
+        path="$.evidence.files",
+    ),
     failure("detect without evidence", subjects.DETECT, {}, "bad_schema"),
     failure("learn.status without an id", subjects.LEARN_STATUS, {}, "bad_schema"),
     failure(

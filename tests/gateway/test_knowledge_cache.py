@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.answers import Answer, reply
@@ -63,7 +63,21 @@ steps = st.lists(
 )
 
 
+#: The answer of a slow worker comes behind that of a fast one, and the change between them is not broadcast yet.
+OVERTAKEN = [
+    ("read", "a", ""),
+    ("change", "s1", "a"),
+    ("read", "b", ""),
+    ("arrive", "1", ""),
+    ("arrive", "0", ""),
+]
+
+
 @given(steps)
+@example(OVERTAKEN)
+@example(
+    [("change", "s1", "a"), ("change", "s2", "b"), ("read", "c", ""), ("arrive", "0", ""), ("send", "", ""), *OVERTAKEN]
+)
 def test_a_hit_is_what_the_database_held_at_its_as_of(script: list[tuple[str, str, str]]) -> None:
     cache, centre = _cache(), Centre()
     under_way: list[tuple[str, str, Answer, int, int]] = []

@@ -21,7 +21,8 @@ MAX_DEPTH: Final = 64
 MAX_REPLY_BYTES: Final = 512 * 1024
 
 T = TypeVar("T")
-_AT: Final = re.compile(r"^(?P<message>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
+#: A defect of a key is told at the object that has it.
+_AT: Final = re.compile(r"^(?P<message>.*?)(?: - at (?:`key` in )?`(?P<path>[^`]*)`)?$", re.DOTALL)
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _LONG: Final = 16 * 1024
 #: One that nobody closes goes to the end. Nothing is ever given back, so time is linear.
