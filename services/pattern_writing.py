@@ -28,6 +28,8 @@ from services.pattern_documents import document, words, words_differ
 
 #: How far names that only instances gave stand behind the others.
 _BEHIND: Final = pattern_writes.LEARNED_NAME - 1
+#: Source of patterns that follow from what codebases show: words on them are heard, and change none of it.
+MINED: Final = "mining"
 _decoder: Final = msgspec.json.Decoder(Pattern)
 #: A pattern's description as JSON.
 encode: Final = wire.encode

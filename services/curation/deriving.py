@@ -8,12 +8,13 @@ import dataclasses
 import datetime
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
 
-from centralcloud_patterns.merging import agreed, merge
+from centralcloud_patterns.merging import agreed, hear, merge
 from centralcloud_patterns.merging.contradictions import consistent
 from centralcloud_patterns.pattern import Pattern, State
 from centralcloud_patterns.standing import Policy
@@ -23,7 +24,7 @@ from services import pattern_writing
 from services.curation import sources
 from services.curation.sources import Sources
 from services.learning import limiting, supporting
-from services.pattern_writing import Draft, Retirement, Stored
+from services.pattern_writing import MINED, Draft, Retirement, Stored
 
 #: Who decides on mergers that nothing but an operator undoes begins so.
 OPERATOR: Final = "operator:"
@@ -69,6 +70,10 @@ def derive(
 def draft(source: Sources, policy: Policy) -> Draft:
     """Return a pattern as its sources make it."""
     tally = supporting.count(source.voices)
+    if source.stored.source == MINED:
+        heard = reduce(hear, source.said, merge(source.base, source.base))
+        standing = supporting.measured(source.stored, source.base, tally.rejecting, policy)
+        return Draft(heard, standing, MINED, source.stored)
     standing = supporting.derived(source.base, tally, policy)
     return Draft(together(source, standing.state, policy), standing, source.stored.source, source.stored)
 

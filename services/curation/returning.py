@@ -16,9 +16,9 @@ from centralcloud_patterns.merging.rulings import RULINGS
 from centralcloud_patterns.pattern import Pattern
 from models import revisions
 from models.base import AnyRow
-from services.curation import ruling
+from services.curation import ruling, sources
 from services.curation.ruling import Deed, Operator, RulingError
-from services.pattern_writing import Stored
+from services.pattern_writing import MINED, Stored
 
 #: Revisions that are looked through.
 _MOST: Final = 1_000
@@ -32,9 +32,7 @@ def rollback(operator: Operator, type_: str, slug: str, revision: int, reason: s
         stored = ruling.locked(connection, type_, slug)
         row, then = _kept(connection, stored, revision)
         stretch = f"{row.seq}-{stored.seq}"
-        changed = ruling.ruled_so(
-            _as_it_was(stored.pattern, then), NOT_BETWEEN, (*ruled(then, NOT_BETWEEN), stretch), deed
-        )
+        changed = ruling.ruled_so(_as_it_was(stored, then), NOT_BETWEEN, (*ruled(then, NOT_BETWEEN), stretch), deed)
         return ruling.write(connection, stored, changed, deed, "rollback", detail={"to": revision})
 
     return operator.do(work, reason)
@@ -51,8 +49,11 @@ def _kept(connection: Connection, stored: Stored, revision: int) -> tuple[AnyRow
     raise RulingError(f"revision {revision} is not kept any more")
 
 
-def _as_it_was(now: Pattern, then: Pattern) -> Pattern:
+def _as_it_was(stored: Stored, then: Pattern) -> Pattern:
     """Return what is known without learns as it was then; the catalogue's word is today's."""
+    now = stored.pattern
+    if stored.source == MINED:
+        return sources.mined(then)
     if not is_curated(now):
         return unlearned(then)
     kept = [it for it in now.provenance if it.field not in RULINGS and (it.field is None or it.source != OPERATOR)]

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection
 
-from centralcloud_patterns.merging import KNOWN_AS, NOT_BETWEEN, merge, ruled, stands_alone, unlearned
+from centralcloud_patterns.merging import KNOWN_AS, LEARN, NOT_BETWEEN, merge, ruled, stands_alone, unlearned
 from centralcloud_patterns.pattern import Pattern
 from models import audit, findings, learns
 from models.base import AnyRow
@@ -20,7 +20,7 @@ from services.learning import identity
 from services.learning.contributions import contribution
 from services.learning.reading import Submission, restored
 from services.learning.supporting import Voices
-from services.pattern_writing import Stored
+from services.pattern_writing import MINED, Stored
 from services.times import rfc3339
 
 _decoder: Final = msgspec.json.Decoder(Pattern)
@@ -107,12 +107,19 @@ def read(
 def _heard(stored: Stored, pattern: Pattern, before: Past, since: str | None) -> "_Heard":
     """Return a pattern as it is without learns; what was found out from `since` on is left out."""
     cuts = _cuts(stored, before.retired.get(_identity(stored), 0))
-    base = unlearned(pattern, before=since)
+    base = mined(pattern) if stored.source == MINED else unlearned(pattern, before=since)
     for seq, said in before.found.get(stored.id, ()):
         whole = unlearned(msgspec.structs.replace(said, slug=pattern.slug), before=since)
         if stands_alone(whole) and not _is_cut(seq, cuts):
             base = merge(base, whole)
     return _Heard(stored, cuts, base)
+
+
+def mined(pattern: Pattern) -> Pattern:
+    """Return what was mined and ruled of a pattern, without who spoke of it; that is mining's to change."""
+    names = (*pattern.aliases, *ruled(pattern, KNOWN_AS))
+    told = tuple(entry for entry in pattern.provenance if entry.source != LEARN)
+    return msgspec.structs.replace(pattern, aliases=tuple(dict.fromkeys(names)), provenance=told)
 
 
 def _is_cut(seq: int, cuts: Sequence[tuple[int, int]]) -> bool:

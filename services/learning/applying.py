@@ -22,7 +22,7 @@ from services.learning.contributions import contribution
 from services.learning.identity import Target
 from services.learning.outcomes import Outcome
 from services.learning.reading import Submission
-from services.pattern_writing import Draft, Memory, Stored
+from services.pattern_writing import MINED, Draft, Memory, Stored
 
 
 class MovedError(Exception):
@@ -151,9 +151,13 @@ def _draft(group: Group, tally: supporting.Tally | None, policy: Policy) -> Draf
         pattern = reduce(hear, _said(group), known)
     else:
         pattern = _merged(group, known, stored.size if stored else 0)
+    if known and stored and tally and stored.source == MINED:
+        standing = supporting.measured(stored, pattern, tally.rejecting, policy)
+    else:
+        standing = supporting.standing_of(pattern, tally, stored if known else None, policy)
     return Draft(
         pattern=pattern,
-        standing=supporting.standing_of(pattern, tally, stored if known else None, policy),
+        standing=standing,
         source=stored.source if stored and known else LEARN,
         stored=stored,
     )
@@ -168,7 +172,7 @@ def _said(group: Group) -> list[Pattern]:
 
 def _is_believed(stored: Stored) -> bool:
     """Tell whether a pattern is more than a claim, so that no single instance may change it."""
-    return stored.standing.state is not State.CANDIDATE
+    return stored.standing.state is not State.CANDIDATE or stored.source == MINED
 
 
 def _is_due(group: Group, now: Stored) -> bool:

@@ -136,6 +136,11 @@ def derived(pattern: Pattern, tallied: Tally, policy: Policy = DEFAULT) -> Stand
     return standing(tallied.support, tallied.rejecting, curated=ruled_state(pattern) or vouched, policy=policy)
 
 
+def measured(stored: Stored, pattern: Pattern, rejecting: int, policy: Policy = DEFAULT) -> Standing:
+    """Return the standing of what was mined: the support that was seen stands, and who rejects it counts against it."""
+    return standing(stored.standing.support, rejecting, curated=ruled_state(pattern), policy=policy)
+
+
 def count(said: Voices) -> Tally:
     """Return what voices come to when they are all there are."""
     confirming = [speaker for speaker, confirms in said.items() if confirms]

@@ -12,7 +12,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from centralcloud_patterns.keying import indicator_id
-from centralcloud_patterns.merging import DERIVED, merge
+from centralcloud_patterns.merging import DERIVED, KNOWN_AS, merge, ruled, ruled_state
+from centralcloud_patterns.merging.claims import WORDS
 from centralcloud_patterns.mining.seen import Kind
 from centralcloud_patterns.mining.stacks import Stack, stacks
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Provenance, Relation, Support
@@ -20,13 +21,12 @@ from centralcloud_patterns.slugs import slugify
 from centralcloud_patterns.standing import standing
 from models import pattern_writes, patterns
 from services import pattern_writing
+from services.learning import supporting
 from services.mining.done import Done
 from services.mining.index import Index, pair_of
 from services.mining.rules import Rules
-from services.pattern_writing import Draft, Retirement, Stored
+from services.pattern_writing import MINED, Draft, Retirement, Stored
 
-#: Where stacks first come from.
-MINING: Final = "mining"
 PREFIX: Final = "stack-"
 CATEGORY: Final = "stack"
 _TYPES: Final = frozenset({PatternType.FRAMEWORK, PatternType.TECHNOLOGY})
@@ -169,26 +169,39 @@ def _bring_in_line(
 ) -> int:
     """Write stacks that are new or others than they were, retire those that are gone; return how many."""
     named = patterns.by_slugs(connection, {(PatternType.TECHNOLOGY.value, slug) for slug in wanted})
-    ids = {*pattern_writes.ids_of_source(connection, MINING), *(row.id for row in named)}
+    ids = {*pattern_writes.ids_of_source(connection, MINED), *(row.id for row in named)}
     stored = {it.pattern.slug: it for it in pattern_writing.lock(connection, ids)}
+    tallies = supporting.tally_of(connection, ids)
+    against = {slug: tallies[it.id].rejecting for slug, it in stored.items() if it.id in tallies}
     drafts = [
-        _draft(pattern, support, stored.get(slug))
+        _draft(pattern, support, stored.get(slug), against.get(slug, 0))
         for slug, (pattern, support) in sorted(wanted.items())
-        if slug not in stored or stored[slug].source == MINING
+        if slug not in stored or stored[slug].source == MINED
     ]
     changes = [draft for draft in drafts if draft.changes]
-    gone = [it for it in stored.values() if it.source == MINING and not it.retired and it.pattern.slug not in wanted]
+    gone = [it for it in stored.values() if it.source == MINED and not it.retired and it.pattern.slug not in wanted]
     given_up = [Retirement(it) for it in gone if not _is_taught(it)]
     pattern_writing.write(connection, changes, now)
     pattern_writing.retire(connection, given_up, now)
     return len(changes) + len(given_up)
 
 
-def _draft(pattern: Pattern, support: Support, stored: Stored | None) -> Draft:
-    taught = stored is not None and not stored.retired and _is_taught(stored)
-    if stored is not None and taught:
-        return Draft(merge(stored.pattern, pattern), stored.standing, MINING, stored)
-    return Draft(pattern, standing(support, 0), MINING, stored)
+def _draft(pattern: Pattern, support: Support, stored: Stored | None, rejecting: int) -> Draft:
+    if stored is not None and not stored.retired:
+        pattern = _with_words_of(stored.pattern, pattern)
+    return Draft(pattern, standing(support, rejecting, curated=ruled_state(pattern)), MINED, stored)
+
+
+def _with_words_of(known: Pattern, pattern: Pattern) -> Pattern:
+    """Return what is mined now, with what operators ruled and called it, and who spoke of it."""
+    told = tuple(entry for entry in known.provenance if entry.source != DERIVED)
+    if not told:
+        return pattern
+    called = {entry.field: getattr(known, entry.field) for entry in told if entry.field in WORDS and entry.field}
+    changed = msgspec.structs.replace(
+        pattern, aliases=ruled(known, KNOWN_AS), provenance=(*pattern.provenance, *told), **called
+    )
+    return merge(changed, changed)
 
 
 def _is_taught(stored: Stored) -> bool:

@@ -15,11 +15,14 @@ from centralcloud_patterns.mining.stacks import StackRules
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
 from models import observations
 from services import catalogue, grounding
+from services.curation import revoking, ruling
+from services.curation.ruling import Operator
 from services.grounding import FactKind, deterministic_candidate
 from services.mining import running
 from services.mining.rules import Rules
 from services.mining.running import Means, Ran
-from tests.services.learning_messages import NOW, document, feed_is_gapless, handle, message, one, rows
+from tests.services.curating import POLICY, settle
+from tests.services.learning_messages import NOW, document, feed_is_gapless, handle, learn, message, one, rows
 from tests.services.mining_observations import see
 
 FAMILY = """
@@ -31,6 +34,7 @@ FAMILY = """
    implies: [phoenix]}
 - {slug: react, type: framework, name: React, indicators: [{dependency: "npm:react"}]}
 """
+STACK = "stack-ecto-phoenix"
 RULES = Rules(stacks=StackRules(codebases=5, share=0.0, lift=1.5))
 LATER = NOW + datetime.timedelta(days=1)
 P = "pattern:framework/"
@@ -89,6 +93,51 @@ def test_stacks_are_named_explained_and_given_up(database: Engine) -> None:
     assert mine(database).patterns == 1
     [(retired,)] = rows(database, "SELECT retired FROM patterns WHERE slug LIKE 'stack-%'")
     assert retired
+
+
+def words_on_a_stack(database: Engine, which: str) -> None:
+    """Have somebody speak of the stack of Phoenix and Ecto, or rule about it."""
+    who = {"instance_id": "evil", "learn_id": f"{which}-evil", "codebase_id": "beam0"}
+    operator = Operator(database, "me", lambda: NOW, POLICY)
+    match which:
+        case "promote":
+            ruling.promote(operator, "technology", STACK, "known well")
+        case "rename":
+            ruling.rename(operator, "technology", STACK, "The BEAM stack", "what it is called")
+        case "learn":
+            said = learn("Ecto + Phoenix", slug=STACK, indicators=["file package.json"], description="Mine.")
+            handle(database, message({**said, **who}, type_="technology"))
+        case verdict:
+            said = {"slug": STACK, "verdict": verdict}
+            handle(database, message({**said, **who}, type_="technology", kind="feedback"))
+    settle(database)
+
+
+@pytest.mark.parametrize("which", ["promote", "rename", "learn", "confirmed", "rejected"])
+def test_a_stack_stays_what_was_mined_whoever_speaks_of_it(database: Engine, which: str) -> None:
+    crowd(database, 12, {f"{P}phoenix", f"{P}ecto"}, name="beam")
+    crowd(database, 30, {f"{P}react"}, name="web")
+    mine(database)
+    before = document(database, STACK, "technology")
+    words_on_a_stack(database, which)
+    with database.begin() as connection:
+        connection.execute(
+            text("INSERT INTO derivations SELECT id, :at, 'taught' FROM patterns ON CONFLICT DO NOTHING"), {"at": NOW}
+        )
+    settle(database)
+    after = document(database, STACK, "technology")
+    same = ("indicators", "description", "relations", "category", "languages", "support", "state")
+    assert {name: after.get(name) for name in same} == {name: before.get(name) for name in same}
+    assert (after["confidence"] < before["confidence"]) is (which == "rejected")
+    head = one(database, "SELECT seq FROM feed_head").seq
+    mine(database)
+    assert one(database, "SELECT seq FROM feed_head").seq == head
+    if which == "rename":
+        assert (after["name"], after["aliases"]) == ("The BEAM stack", ["Ecto + Phoenix"])
+    revoking.revoke(database, "evil", since=None, actor="operator:me", reason="x", clock=lambda: NOW, policy=POLICY)
+    gone = {name: it for name, it in document(database, STACK, "technology").items() if name not in ("revision", "seq")}
+    ruled = which in ("promote", "rename")
+    assert ruled or gone == {name: it for name, it in before.items() if name not in ("revision", "seq")}
 
 
 def test_what_nobody_sees_any_more_does_not_count_in_the_very_next_run(database: Engine) -> None:
