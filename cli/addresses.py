@@ -13,6 +13,7 @@ from cli.places import (
     centre_password,
     database_url,
     nats_url,
+    without_credentials,
 )
 
 NatsUrl = Annotated[str | None, typer.Option("--nats-url", help="NATS of the system (default: the state folder's).")]
@@ -30,4 +31,5 @@ __all__ = [
     "centre_password",
     "database_url",
     "nats_url",
+    "without_credentials",
 ]

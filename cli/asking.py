@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.ending import fail
-from cli.places import UNREACHABLE, nats_url
+from cli.places import UNREACHABLE, nats_url, without_credentials
 
 if TYPE_CHECKING:
     from centralcloud_client import CentralPatternsClient
@@ -36,7 +36,7 @@ def client(state: Path | None, given: str | None, *, instance_id: str = "cli") -
     from centralcloud_client.options import Options
 
     server = nats_url(state, given)
-    with tempfile.TemporaryDirectory(prefix="centralcloud-cli-") as folder, _one_line(server):
+    with tempfile.TemporaryDirectory(prefix="centralcloud-cli-") as folder, one_line(server):
         options = Options.of(server, instance_id=instance_id, state_dir=folder, follow=False)
         asking = CentralPatternsClient(options=options)
         try:
@@ -54,23 +54,25 @@ def detect_once(
     from centralcloud_client.options import Options
 
     server = nats_url(state, given)
-    with _one_line(server):
+    with one_line(server):
         # Nothing is written there.
         options = Options.of(server, instance_id=instance_id, state_dir=Path())
         return once.detect(evidence, options, **ask)
 
 
 @contextmanager
-def _one_line(server: str) -> Iterator[None]:
+def one_line(server: str) -> Iterator[None]:
     """End the command with one line where the centre cannot be asked, or refuses."""
-    from centralcloud_client.errors import CentralCloudError, RefusedError
+    from centralcloud_client.errors import AddressError, CentralCloudError, RefusedError
 
     try:
         yield
+    except AddressError as error:
+        fail(str(error), 2)
     except RefusedError as error:
         fail(str(error), UNREACHABLE if error.retryable else 1)
     except CentralCloudError as error:
-        fail(f"{error} (asked {server})", UNREACHABLE)
+        fail(f"{error} (asked {without_credentials(server)})", UNREACHABLE)
 
 
 def require_connected(asking: "CentralPatternsClient") -> None:

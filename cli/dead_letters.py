@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.addresses import NOT_FOUND, UNREACHABLE, Json, State, centre_password, nats_url
+from cli.addresses import NOT_FOUND, UNREACHABLE, Json, State, centre_password, nats_url, without_credentials
 from cli.asking import console, counted, plain_table, print_json
 from cli.main import fail
 from cli.storage import database
@@ -70,7 +70,7 @@ async def _send(engine: "Engine", state: Path | None, ids: list[int] | None) -> 
     try:
         connection = await connect(address, centre_password(state))
     except OSError as error:
-        fail(f"cannot reach NATS at {address}: {error}", UNREACHABLE)
+        fail(f"cannot reach NATS at {without_credentials(address)}: {error}", UNREACHABLE)
     try:
         await _send_all(connection.jetstream(), engine, ids, done)
     except (NatsError, JetStreamError, OSError, TimeoutError) as error:

@@ -4,45 +4,54 @@ import tempfile
 import time
 import uuid
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from cli.addresses import UNREACHABLE, Json, NatsUrl, State
+from cli.addresses import Json, NatsUrl, State
 from cli.addresses import nats_url as resolve
-from cli.asking import counted, print_json, require_connected
+from cli.asking import counted, one_line, print_json, require_connected
+from cli.following import caught_up
 from cli.main import fail
 
-_SYNC_SECONDS: Final = 20.0
+if TYPE_CHECKING:
+    from centralcloud_client import Options
+
+#: Nothing comes for so long: the feed cannot be followed.
+_STILL_SECONDS: Final = 20.0
 _HEAR_SECONDS: Final = 10.0
 
 
 def demo(*, nats_url: NatsUrl = None, state: State = None, as_json: Json = False) -> None:
     """Show one instance teaching a pattern and another answering from its own cache. Exit code 1 when it fails."""
     from centralcloud_client import CentralPatternsClient
-    from centralcloud_client.errors import CentralCloudError
 
     server = resolve(state, nats_url)
     name = f"demo-framework-{uuid.uuid4().hex[:8]}"
     with (
+        one_line(server),
         tempfile.TemporaryDirectory(prefix="centralcloud-demo-") as folder,
-        CentralPatternsClient(server, instance_id="demo-a", state_dir=Path(folder) / "a") as first,
+        # It teaches only, and needs no copy of everything.
+        CentralPatternsClient(options=_teacher(server, Path(folder) / "a")) as first,
         CentralPatternsClient(server, instance_id="demo-b", state_dir=Path(folder) / "b") as second,
     ):
         require_connected(first)
         require_connected(second)
-        try:
-            report = _play(first, second, name, (lambda _line: None) if as_json else typer.echo)
-        except CentralCloudError as error:
-            fail(f"{error} (asked {server})", UNREACHABLE)
+        report = _play(first, second, name, (lambda _line: None) if as_json else typer.echo)
     if as_json:
         print_json(report)
 
 
+def _teacher(server: str, folder: Path) -> "Options":
+    from centralcloud_client import Options
+
+    return Options.of(server, instance_id="demo-a", state_dir=folder, follow=False)
+
+
 def _play(first: Any, second: Any, name: str, say: Any) -> dict[str, Any]:
     say("instance B follows the feed …")
-    if not second.wait_synced(_SYNC_SECONDS):
-        fail(f"B could not follow the feed within {_SYNC_SECONDS:.0f} s", 1)
+    if not caught_up(second, lambda how_far: say(f"  {how_far}"), still_seconds=_STILL_SECONDS):
+        fail(f"B could not follow the feed: nothing came for {_STILL_SECONDS:.0f} s", 1)
     held = second.status()
     say(f"  B holds {counted(held.patterns, 'pattern')}, up to change {held.last_seq}")
     before = second.query("framework", name=name, prefer_cache=False, wait_ms=0)

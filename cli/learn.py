@@ -35,7 +35,7 @@ def learn(
     data = _object(file) if file else {}
     said = {
         "name": name,
-        "indicators": indicator,
+        "indicators": [one for one in indicator or () if one.strip()],
         "examples": [_text(path) for path in example or ()],
         "description": description,
         "languages": language,

@@ -50,7 +50,7 @@ def build(names: list[str]) -> "typer.Typer":
 
     app = typer.Typer(
         name="centralcloud",
-        help="One authority for what instances learn about software.",
+        help="One authority for what instances learn about software. --version tells which version this is.",
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -71,11 +71,23 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; the console entry point."""
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
+        if given == ["--version"]:
+            _print_version()
+            return
         code = 0 if given[0] == "scan" and _scanned(given[1:]) else _run(given)
+    except KeyboardInterrupt:
+        # Before the command itself could hear of it, or while it ended.
+        fail("aborted", 130)
     except OSError as error:
         # What the commands do not say themselves: a folder that may not be entered, a disk that is full.
         fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     sys.exit(code)
+
+
+def _print_version() -> None:
+    from importlib.metadata import version
+
+    print(f"centralcloud {version('centralcloud')}")
 
 
 def _run(given: list[str]) -> int:
@@ -86,7 +98,12 @@ def _run(given: list[str]) -> int:
     try:
         code = app(given, prog_name="centralcloud", standalone_mode=False)
     except typer.TyperException as error:
-        fail(error.format_message(), error.exit_code)
+        message = error.format_message()
+        if message.startswith("Usage:"):
+            # A command that has others, and was given none.
+            print(message, file=sys.stderr)
+            return error.exit_code
+        fail(message, error.exit_code)
     except typer.Abort:
         fail("aborted", 130)
     return code if isinstance(code, int) else 0

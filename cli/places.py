@@ -64,6 +64,16 @@ def nats_url(state: Path | None, given: str | None) -> str:
     return found.nats_url
 
 
+def without_credentials(server: str) -> str:
+    """Return a server's address as it may be shown."""
+    return ",".join(f"{scheme}{rest.rpartition('@')[2]}" for scheme, rest in map(_halves, server.split(",")))
+
+
+def _halves(server: str) -> tuple[str, str]:
+    scheme, separator, rest = server.rpartition("://")
+    return scheme + separator, rest
+
+
 def database_url(state: Path | None) -> str:
     """Return the database's address, or exit with a line that says how to give one."""
     found = addresses(state)

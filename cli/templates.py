@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cli.addresses import NOT_FOUND, UNREACHABLE, Json, NatsUrl, State, centre_password, nats_url
+from cli.addresses import NOT_FOUND, UNREACHABLE, Json, NatsUrl, State, centre_password, nats_url, without_credentials
 from cli.asking import console, plain_table, print_json
 from cli.main import fail
 
@@ -143,7 +143,7 @@ async def _request(address: str, password: str | None, verb: str, data: bytes) -
     try:
         connection = await connect(address, password)
     except OSError as error:
-        fail(f"cannot reach NATS at {address}: {error}", UNREACHABLE)
+        fail(f"cannot reach NATS at {without_credentials(address)}: {error}", UNREACHABLE)
     try:
         reply = await connection.request(f"{subjects.TEMPLATES}.{verb}", data, timeout=_SECONDS)
     except (NatsError, TimeoutError) as error:

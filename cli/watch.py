@@ -2,13 +2,18 @@
 
 import sys
 import time
-from typing import Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.addresses import Json, NatsUrl, State
 from cli.addresses import nats_url as resolve
-from cli.asking import print_json_line, require_connected
+from cli.asking import one_line, print_json_line, require_connected
+from cli.following import caught_up
+
+if TYPE_CHECKING:
+    from centralcloud_client import Changed
 
 
 def watch(
@@ -24,31 +29,46 @@ def watch(
 
     from centralcloud_client import CentralPatternsClient
 
-    shown = everything
-
-    def show(change: Any) -> None:
-        if shown:
-            (_show_json if as_json else _show)(change)
-
+    printing = _Printing(as_json=as_json, shown=everything)
     end = None if seconds is None else time.monotonic() + seconds
+
+    def over() -> bool:
+        return printing.failed is not None or (end is not None and time.monotonic() >= end)
+
+    server = resolve(state, nats_url)
     with (
+        one_line(server),
         tempfile.TemporaryDirectory(prefix="centralcloud-watch-") as folder,
-        CentralPatternsClient(resolve(state, nats_url), state_dir=folder, on_change=show) as following,
+        CentralPatternsClient(server, state_dir=folder, on_change=printing) as following,
     ):
         try:
             require_connected(following)
-            while not following.wait_synced(2.0) and not _over(end):
-                typer.echo(f"waiting for the centre behind {following.status().server} …", err=True)
-            shown = True
-            typer.echo(f"up to date at change {following.status().last_seq}; following", err=True)
-            while not _over(end):
+            if caught_up(following, partial(typer.echo, err=True), over=over):
+                printing.shown = True
+                typer.echo(f"up to date at change {following.status().last_seq}; following", err=True)
+            while not over():
                 time.sleep(0.05)
         except KeyboardInterrupt:
             sys.exit(0)
+    if printing.failed is not None:
+        raise printing.failed
 
 
-def _over(end: float | None) -> bool:
-    return end is not None and time.monotonic() >= end
+class _Printing:
+    """Prints changes on the client's thread, until that fails: who reads may be gone, which the command has to hear."""
+
+    def __init__(self, *, as_json: bool, shown: bool) -> None:
+        self._print = _show_json if as_json else _show
+        self.shown = shown
+        self.failed: OSError | None = None
+
+    def __call__(self, change: "Changed") -> None:
+        if not self.shown or self.failed is not None:
+            return
+        try:
+            self._print(change)
+        except OSError as error:
+            self.failed = error
 
 
 def _show(change: Any) -> None:
