@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from centralcloud_patterns.merging import LEARN
+from centralcloud_patterns.merging import DERIVED, LEARN
 from centralcloud_patterns.pattern import Pattern
 from services.grounding.taught import said
 
@@ -17,9 +17,10 @@ _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 def wanted(pattern: Pattern) -> str | None:
     """Return the digest of what was taught when the pattern is thin or holds unread notes, else None.
 
-    The same digest means: asked before, nothing new. What models said does not count, nor does mere support.
+    The same digest means: asked before, nothing new. What models said does not count, nor does mere support. What facts
+    alone made while no model could be asked is wanted once.
     """
-    if not is_taught(pattern) or not (is_thin(pattern) or pattern.notes):
+    if not (is_taught(pattern) or is_of_facts(pattern)) or not (is_thin(pattern) or pattern.notes):
         return None
     speakers = {entry.field: entry.source for entry in pattern.provenance if entry.field in _WORDS}
     words: list[Any] = [getattr(pattern, word) if speakers.get(word) == LEARN else None for word in _WORDS]
@@ -30,6 +31,11 @@ def wanted(pattern: Pattern) -> str | None:
 def is_taught(pattern: Pattern) -> bool:
     """Tell whether an instance vouches for the pattern."""
     return any(entry.field is None and entry.source == LEARN for entry in pattern.provenance)
+
+
+def is_of_facts(pattern: Pattern) -> bool:
+    """Tell whether nobody described the pattern: facts were put together, for want of a model."""
+    return any(entry.field == "description" and entry.source == DERIVED for entry in pattern.provenance)
 
 
 def is_thin(pattern: Pattern) -> bool:

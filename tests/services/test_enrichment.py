@@ -18,6 +18,7 @@ from services.paid_calls import Caps, PaidCalls
 from tests.llm.replies import answer, failure, refusal, said, too_many
 from tests.llm.scripted_server import ScriptedServer
 from tests.services.asking import ENDLESS, KEY, Clock
+from tests.services.discovering import Worker
 from tests.services.finding_things import peopled
 from tests.services.learning_messages import document, feed_is_gapless, handle, learn, message, one, rows
 from tests.services.test_templates_of_the_centre import SHIPPED
@@ -116,6 +117,19 @@ def test_it_is_asked_about_once_until_more_is_taught(enricher: Enricher) -> None
     assert document(enricher.database, "acme-queue")["state"] == "candidate"
     enricher.run()
     assert len(enricher.server.asked) == 2
+
+
+def test_what_facts_alone_made_while_there_was_no_model_is_asked_about_once(enricher: Enricher) -> None:
+    teach(
+        enricher.database, "Shop Stack", description="Ours.", category="shop", indicators=["dependency npm:acme-queue"]
+    )
+    assert Worker(enricher.database, enricher.clock).find("acme-queue").found_by == "facts"
+    before = document(enricher.database, "acme-queue")
+    assert [enricher.run() for _turn in range(3)] == [Enriched(changed=1), Enriched(), Enriched()]
+    pattern = document(enricher.database, "acme-queue")
+    assert (pattern["description"], pattern["category"]) == ("A queue of our own.", "message-queue")
+    assert (pattern["state"], pattern["support"]) == (before["state"], before["support"])
+    assert len(enricher.server.asked) == 1
 
 
 def test_what_needs_nothing_is_left_alone(enricher: Enricher) -> None:
