@@ -11,6 +11,7 @@ import pytest
 from centralcloud_client import AddressError, CentralPatternsClient, Options, RefusedError, UnreachableError
 
 OK = {"name": "x", "indicators": ["package.json has x"]}
+BYTES = {"name": "x", "examples": [{"code": b"as a file was read"}]}
 
 
 @pytest.fixture
@@ -41,10 +42,14 @@ def test_every_spelling_of_an_address_is_taken(server: str) -> None:
     assert all(Options.of(server).servers)
 
 
-@pytest.mark.parametrize("data", ["text", None, 5, ["a"], [("name", "x")], {**OK, "more": object()}, {1: object()}])
+@pytest.mark.parametrize(
+    "data", ["text", None, 5, ["a"], [("name", "x")], {**OK, "more": object()}, {1: object()}, BYTES]
+)
 def test_what_is_no_learn_is_refused(client: CentralPatternsClient, data: Any) -> None:
     with pytest.raises(RefusedError, match="bad_schema"):
         client.learn_new_pattern("framework", data)
+    with pytest.raises(RefusedError, match="bad_schema"):
+        client.query_framework_pattern(b"x")  # type: ignore[arg-type]  # said wrongly on purpose
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Between what a caller says and what goes over the wire: questions, and answers from the cache with their age."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,11 +46,24 @@ def question(ask: dict[str, Any], wait_ms: int) -> dict[str, Any]:
 def encoded(said: Any) -> bytes:
     """Return what a caller said as JSON; raises RefusedError for what JSON cannot say."""
     try:
+        _require_text(said)
         return wire.encode(said)
     except UnicodeEncodeError:
         raise RefusedError("bad_text", "text holds half of a surrogate pair") from None
     except (TypeError, ValueError, RecursionError) as error:
         raise RefusedError("bad_schema", str(error)) from error
+
+
+def _require_text(said: Any) -> None:
+    """Refuse bytes, which would go as base64 and be taken for text."""
+    if isinstance(said, bytes | bytearray | memoryview):
+        raise TypeError("expected str, got bytes")
+    if isinstance(said, Mapping):
+        for value in said.values():
+            _require_text(value)
+    elif isinstance(said, list | tuple | set | frozenset):
+        for value in said:
+            _require_text(value)
 
 
 def number(said: Any, name: str, *, above: float | None = None) -> float:
