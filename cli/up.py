@@ -4,6 +4,7 @@ Reads options, prints the supervisor's lines and the banner. What is started, an
 """
 
 import os
+import shlex
 import signal
 import sys
 import tempfile
@@ -66,8 +67,8 @@ def _leave(options: "Options", ready: Callable[[], None]) -> None:
     """Say how it is stopped before the terminal is given back."""
     from stack.state import DEFAULT
 
-    default = options.state == DEFAULT.absolute()
-    _say("runs in the background; stop it: centralcloud down" + ("" if default else f" --state '{options.state}'"))
+    option = "" if options.state == DEFAULT.absolute() else f" --state {shlex.quote(str(options.state))}"
+    _say(f"runs in the background; stop it: centralcloud down{option}")
     ready()
 
 

@@ -23,7 +23,8 @@ def nats_process(folder: Path, env: Mapping[str, str], port: int, monitoring_por
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     configuration = folder / "nats.conf"
     # Opened private: the file holds the centre's secret.
-    with open(os.open(configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    handle = os.open(configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(handle, "w", encoding="utf-8") as file:
         file.write(_configuration(folder / "jetstream", port, monitoring_port, password))
     return Process(
         name="nats",
@@ -36,13 +37,14 @@ def nats_process(folder: Path, env: Mapping[str, str], port: int, monitoring_por
 
 
 def _configuration(store: Path, port: int, monitoring_port: int, password: str) -> str:
+    # Its texts are written as in JSON, but for `\u`: the server knows no such escape.
     return f"""\
 server_name: centralcloud
 listen: "{HOST}:{port}"
 http: "{HOST}:{monitoring_port}"
 max_payload: 8MB
 {LIVENESS}jetstream {{
-  store_dir: {json.dumps(str(store))}
+  store_dir: {json.dumps(str(store), ensure_ascii=False)}
   max_memory_store: 256MB
   max_file_store: 64GB
 }}
