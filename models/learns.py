@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Connection, Index, LargeBinary, delete, func, insert, select, tuple_, update
+from sqlalchemy import Boolean, Connection, Index, LargeBinary, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
@@ -93,6 +93,11 @@ _DECIDED: Final = (
     "learn_id, body_hash, kind, type, instance_id, codebase_id, state, code, message, slug, seq, body, received_at"
 )
 _KEY: Final = "pk_learns"
+_HOW_MANY: Final = text("""
+SELECT patterns.id, count(*) AS learns
+FROM patterns JOIN learns ON learns.type = patterns.type AND learns.slug = patterns.slug
+WHERE patterns.id = ANY(CAST(:ids AS bigint[])) GROUP BY patterns.id
+""")
 
 
 class TakenError(Exception):
@@ -159,6 +164,12 @@ def spoken(connection: Connection, type_: str, slugs: Collection[str]) -> Rows:
     # Ids by their bytes, as they are compared everywhere else.
     order = (received, LearnRow.kind.desc(), LearnRow.learn_id.collate("C"))
     return connection.execute(query.order_by(*order)).all()
+
+
+def how_many(connection: Connection, pattern_ids: Collection[int]) -> dict[int, int]:
+    """Count the learns and feedback that were decided under the slugs of patterns, by the pattern's id."""
+    rows = connection.execute(_HOW_MANY, {"ids": list(pattern_ids)})
+    return {row.id: row.learns for row in rows}
 
 
 def first_revoked(

@@ -6,22 +6,24 @@ nobody else works on. A pattern that cannot be derived waits, and takes no other
 
 import datetime
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 import structlog
 from sqlalchemy import Engine
 
 from centralcloud_patterns.standing import Policy
-from models import derivations
+from models import derivations, learns
 from services.curation import deriving
 from services.learning.faults import describe, is_infrastructure
 from services.times import Clock
 
 REVOKED: Final = "revoked"
-#: Patterns of one transaction: whoever would change one of them waits.
+#: Patterns of one transaction, and learns that are read for them: whoever would change one of them waits.
 _BATCH: Final = 50
+_MOST_LEARNS: Final = 5_000
 #: How long a pattern waits that could not be derived.
 _PUT_OFF: Final = datetime.timedelta(hours=1)
 
@@ -81,8 +83,9 @@ def _batch(database: Engine, moment: _Moment, worked: Worked, of: Collection[int
         rows = derivations.take(connection, moment.until, _BATCH, of)
         if not rows:
             return False
-        ids = [row.pattern_id for row in rows]
-        reopened = [row.pattern_id for row in rows if row.reason == REVOKED]
+        taken = [row.pattern_id for row in rows]
+        ids = few_of(taken, learns.how_many(connection, taken))
+        reopened = [row.pattern_id for row in rows if row.reason == REVOKED and row.pattern_id in ids]
         try:
             derived = deriving.derive(connection, ids, moment.now, moment.policy, reopened=reopened)
         except Exception as error:
@@ -94,6 +97,12 @@ def _batch(database: Engine, moment: _Moment, worked: Worked, of: Collection[int
         worked.changed += len(derived.written)
         worked.retired += len(derived.retired)
     return True
+
+
+def few_of(ids: Sequence[int], learns_of: Mapping[int, int], most: int = _MOST_LEARNS) -> list[int]:
+    """Return the first patterns whose learns come to no more than `most` altogether, or the very first alone."""
+    altogether = list(accumulate(learns_of.get(identity, 0) for identity in ids))
+    return [identity for identity, so_far in zip(ids, altogether, strict=True) if so_far <= most] or list(ids[:1])
 
 
 def _one_by_one(database: Engine, moment: _Moment, worked: Worked, ids: Collection[int]) -> None:

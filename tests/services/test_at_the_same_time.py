@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
 
 from centralcloud_client.naming import normalise
-from models import derivations, feed, observations
+from models import derivations, feed, learns, observations
 from services import pattern_writing
 from services.consolidation import duplicates, likeness, running
 from services.curation import due, joining, revoking, ruling
@@ -289,3 +289,13 @@ def test_a_pattern_that_cannot_be_derived_takes_no_other_along(database: Engine)
         connection.execute(text("DELETE FROM learns WHERE learn_id = 'Alpha-a'"))
     assert due.work_off(database, lambda: after(7200), POLICY).looked_at == 1
     assert document(database, "alpha")["support"]["instances"] == 2
+
+
+def test_patterns_of_many_learns_are_not_held_together(database: Engine) -> None:
+    assert due.few_of([3, 1, 2], {3: 40, 1: 60, 2: 1}, 100) == [3, 1]
+    assert due.few_of([3, 1], {3: 400, 1: 1}, 100) == [3]
+    assert due.few_of([3, 1], {}, 100) == [3, 1]
+    teach(database, [*taught("Alpha", "abc"), *taught("Beta", "ab")])
+    ids = [id_of(database, slug) for slug in ("alpha", "beta")]
+    with database.connect() as connection:
+        assert learns.how_many(connection, ids) == dict(zip(ids, (3, 2), strict=True))
