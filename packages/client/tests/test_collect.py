@@ -139,6 +139,19 @@ def test_caps_are_kept_and_told_and_the_root_wins(tmp_path: Path) -> None:
     assert set(collect(tmp_path, max_files=2).evidence.files) == {"Cargo.toml", "big.toml"}
 
 
+def test_a_manifest_is_kept_however_many_sources_come_before_it(tmp_path: Path) -> None:
+    sources = {f"a/{n}.py": "" for n in range(50)}
+    tree(tmp_path, sources | {"b.json": "{}", "z/deep/package.json": '{"name": "a"}'})
+    collected = collect(tmp_path, max_files=10)
+    first, *_, last = collected.evidence.files
+    assert (first, last) == ("b.json", "z/deep/package.json")
+    assert collected.evidence.files["z/deep/package.json"] == '{"name": "a"}'
+    assert len(collected.evidence.files) == 10
+    assert collected.left_out == {"too many files": 42}
+    assert not collected.complete
+    assert set(collect(tmp_path, max_files=1).evidence.files) == {"z/deep/package.json"}
+
+
 def test_what_is_read_for_its_format_leaves_room_and_goes_last(tmp_path: Path) -> None:
     tree(
         tmp_path,

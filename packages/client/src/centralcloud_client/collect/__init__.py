@@ -66,7 +66,8 @@ def collect(
     """Return what a directory shows of its codebase; raises NotADirectoryError.
 
     `codebase` is its id; otherwise that is derived from the repository's origin, else from the directory's place.
-    Where a cap bites, files near the root win over deep ones, and manifests over other configuration.
+    Where a cap bites, manifests win over other configuration, and that over mere names; in each, files near the root win
+    over deep ones.
     """
     started = time.perf_counter()
     place = Path(root).resolve()
@@ -85,18 +86,28 @@ def collect(
 
 
 def _capped(paths: list[str], left_out: _LeftOut, max_files: int, max_bytes: int) -> tuple[list[str], int]:
-    """Return the paths that fit, and their bytes."""
+    """Return the paths that fit, and their bytes; where not all do, manifests are kept first, mere names last."""
+    # Quotes, colon, null and comma; a path that needs escapes is rare, and the caps leave room for it.
+    sizes = [(len(path) if path.isascii() else len(path.encode())) + 8 for path in paths]
+    if len(paths) <= max_files and sum(sizes) <= max_bytes:
+        return paths, sum(sizes)
+    kept: list[int] = []
     size = 0
-    for number, path in enumerate(paths):
-        # Quotes, colon, null and comma; a path that needs escapes is rare, and the caps leave room for it.
-        more = (len(path) if path.isascii() else len(path.encode())) + 8
-        if number >= max_files or size + more > max_bytes:
-            why = "too many files" if number >= max_files else "too many names"
-            for other in paths[number:]:
-                left_out.note(why, other)
-            return paths[:number], size
-        size += more
-    return paths, size
+    full = ""
+    for number in sorted(range(len(paths)), key=lambda number: _least_telling(paths[number])):
+        if not full and (len(kept) >= max_files or size + sizes[number] > max_bytes):
+            full = "too many files" if len(kept) >= max_files else "too many names"
+        if full:
+            left_out.note(full, paths[number])
+        else:
+            kept.append(number)
+            size += sizes[number]
+    return [paths[number] for number in sorted(kept)], size
+
+
+def _least_telling(path: str) -> int:
+    number = rank(path)
+    return 2 if number is None else number
 
 
 def _fill(files: dict[str, str | None], root: Path, left_out: _LeftOut, room: int) -> None:
