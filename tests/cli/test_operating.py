@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from cli.storage import database
 from stack.system import System
 from tests.cli.command import Command
 from tests.end_to_end.patience import until
@@ -214,3 +215,21 @@ def test_help_names_every_command(nowhere: Command) -> None:
     said = nowhere("--help").out
     for name in ("up", "down", "status", "query", "search", "scan", "learn", "import", "export", "watch", "demo"):
         assert f"  {name} " in said
+
+
+def test_what_others_hold_is_no_database_that_is_away(
+    rows: Engine, system: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = text("SELECT 1 FROM feed_head FOR UPDATE")
+
+    def wait_for_it() -> None:
+        with database(system.options.state) as engine, engine.begin() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            connection.execute(held)
+
+    with rows.begin() as holder:
+        holder.execute(held)
+        with pytest.raises(SystemExit) as ended:
+            wait_for_it()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "centralcloud: others are at work on the same at this moment: try again\n"
