@@ -66,8 +66,8 @@ def collect(
     """Return what a directory shows of its codebase; raises NotADirectoryError.
 
     `codebase` is its id; otherwise that is derived from the repository's origin, else from the directory's place.
-    Where a cap bites, manifests win over other configuration, and that over mere names; in each, files near the root win
-    over deep ones.
+    Where a cap bites, manifests win over other configuration, that over mere names; in each, what lies near the root
+    wins.
     """
     started = time.perf_counter()
     place = Path(root).resolve()
