@@ -25,7 +25,7 @@ from centralcloud_patterns.merging import (
 )
 from centralcloud_patterns.merging.rulings import RULINGS
 from centralcloud_patterns.pattern import Pattern, Provenance
-from models import mergers, patterns
+from models import mergers, pattern_writes, patterns
 from services import pattern_writing
 from services.curation import deriving, ruling, sources
 from services.curation.ruling import Deed, Operator, RulingError, UnknownPatternError
@@ -65,7 +65,8 @@ def join(connection: Connection, type_: str, gone: str, survivor: str, deed: Dee
 
 def hold(connection: Connection, pairs: Collection[tuple[str, str]]) -> None:
     """Lock patterns (type, slug) that are to be joined one after another: the first merger locks the feed's head."""
-    deriving.locked(connection, [row.id for row in patterns.by_slugs(connection, set(pairs))])
+    ids = [row.id for row in patterns.by_slugs(connection, set(pairs))]
+    pattern_writes.lock(connection, {*ids, *(row.id for row in mergers.families(connection, ids))})
 
 
 def _in_service(stored: Mapping[str, Stored], type_: str, slug: str) -> Stored:
