@@ -44,26 +44,25 @@ def _speaks_of(relation: Relation, match: Match) -> bool:
 
 def with_requirements(matches: list[Match], known: Known) -> list[Match]:
     """Damp the matches whose required patterns are nowhere among the matches."""
+    there = {(match.slug, type_) for match in matches for type_ in (match.type, None)}
     return [
         match
-        if _requirements_met(match, matches, known)
+        if all((relation.slug, relation.type) in there for relation in _relations(known.of(match), "requires"))
         else replace(match, confidence=match.confidence * UNMET_REQUIREMENT)
         for match in matches
     ]
 
 
-def _requirements_met(match: Match, matches: list[Match], known: Known) -> bool:
-    required = _relations(known.of(match), "requires")
-    return all(any(_speaks_of(relation, other) for other in matches) for relation in required)
-
-
 def without_excluded(matches: list[Match], known: Known) -> list[Match]:
     """Where one match of a component excludes another, drop the less sure; when equal, the excluded one."""
     excluded: set[int] = set()
+    at: dict[tuple[str, str], list[Match]] = {}
+    for match in matches:
+        at.setdefault((match.path, match.slug), []).append(match)
     for match in matches:
         for relation in _relations(known.of(match), "excludes"):
-            for other in matches:
-                if other.path == match.path and _speaks_of(relation, other) and other is not match:
+            for other in at.get((match.path, relation.slug), ()):
+                if _speaks_of(relation, other) and other is not match:
                     excluded.add(id(other if match.confidence >= other.confidence else match))
     return [match for match in matches if id(match) not in excluded]
 
@@ -116,19 +115,20 @@ def _implied(match: Match, pattern: Pattern, held: Match | None) -> Match | None
 
 def with_superseded(matches: list[Match], known: Known) -> list[Match]:
     """Mark matches that another match of the same component, or of one above it, says more than."""
-    above: dict[str, list[tuple[Match, Relation]]] = {}
+    # By place, too: of thousands of components each has its own superseder, and all those of the others.
+    at: dict[tuple[str, str], list[tuple[Match, Relation]]] = {}
     for match in matches:
         for relation in _lesser(known.of(match), known):
-            above.setdefault(relation.slug, []).append((match, relation))
-    return [_marked(match, above.get(match.slug, [])) for match in matches]
+            at.setdefault((match.path, relation.slug), []).append((match, relation))
+    return [_marked(match, at) for match in matches]
 
 
-def _marked(match: Match, superseders: list[tuple[Match, Relation]]) -> Match:
-    chain = set(ancestors(match.path))
+def _marked(match: Match, at: dict[tuple[str, str], list[tuple[Match, Relation]]]) -> Match:
     fitting = [
         other
-        for other, relation in superseders
-        if other.path in chain and _speaks_of(relation, match) and (other.slug, other.type) != (match.slug, match.type)
+        for path in ancestors(match.path)
+        for other, relation in at.get((path, match.slug), ())
+        if _speaks_of(relation, match) and (other.slug, other.type) != (match.slug, match.type)
     ]
     if not fitting:
         return match
