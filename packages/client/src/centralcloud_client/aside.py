@@ -32,7 +32,11 @@ async def aside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
             _tell(loop, done, done.set_result, result)
 
     async with _turns.setdefault(loop, asyncio.Semaphore(_AT_ONCE)):
-        threading.Thread(target=run, name="aside", daemon=True).start()
+        try:
+            threading.Thread(target=run, name="aside", daemon=True).start()
+        except RuntimeError:
+            # Python 3.12 makes no thread any more once the main one has ended: the loop waits instead.
+            run()
         return await done
 
 
