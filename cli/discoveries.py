@@ -25,11 +25,14 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List discoveries, the latest change first; those that found something only when asked for."""
+    from centralcloud_client import subjects
     from services.discovery import operating
 
     wanted = tuple(states or ("open", "running", "failed"))
     if unknown := set(wanted) - set(operating.STATES):
         fail(f"{min(unknown)!r} is no state of a discovery: {', '.join(operating.STATES)} are", 2)
+    if pattern_type is not None and pattern_type not in subjects.TYPES:
+        fail(f"{pattern_type!r} is no type of pattern: {', '.join(subjects.TYPES)} are", 2)
     with database(state) as engine:
         rows = operating.ls(engine, states=wanted, type_=pattern_type, reason=reason, limit=limit)
     if as_json:

@@ -35,4 +35,7 @@ def test_a_name_nobody_knows_is_listed_retried_and_forgotten(run: Command, name:
 
 def test_wrong_usage_is_said(run: Command) -> None:
     assert "'lost' is no state" in run("discoveries", "ls", "--in", "lost", expect=2).error
+    assert "'frameworks' is no type" in run("discoveries", "ls", "--type", "frameworks", expect=2).error
+    said = run("discoveries", "retry", "technology/never asked", "--reason", "cap", expect=4).error
+    assert "none of these failed or was put off" in said
     run("discoveries", "forget", expect=2)
