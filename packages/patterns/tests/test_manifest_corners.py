@@ -103,6 +103,12 @@ def test_every_way_to_name_a_dependency_counts(file: str, text: str, expected: s
     assert names({file: text}) == expected
 
 
+def test_every_way_to_ask_for_a_runtime_counts() -> None:
+    wanted = '{"volta": {"node": "20.1.0"}, "devEngines": {"runtime": [{"name": "bun", "version": "1"}],'
+    facts = read({"package.json": wanted + ' "packageManager": {"name": "pnpm"}}}'})
+    assert {(d.name, d.range) for d in facts.dependencies} == {("node", "20.1.0"), ("bun", "1"), ("pnpm", "")}
+
+
 def test_r_says_which_version_it_wants() -> None:
     facts = read({"DESCRIPTION": "Package: a\nDepends: \n    R (>= 3.3),\n    glue\n"})
     assert [(d.ecosystem, d.name, d.range) for d in facts.dependencies] == [
@@ -151,6 +157,14 @@ def test_what_only_comes_along_has_a_version_of_its_own() -> None:
     lints = "dev_dependencies:\n  flutter_lints: ^2.0.0\n"
     assert found(pattern, {"pubspec.yaml": lints}) == [None]
     assert found(pattern, {"pubspec.yaml": f"dependencies:\n  flutter: ^3.1.0\n{lints}"}) == ["3.1.0"]
+
+
+def test_a_driver_says_no_version_of_what_it_drives() -> None:
+    driver, image = dependency("npm", name="pg"), Indicator(kind=IndicatorKind.IMAGE, name="postgres", weight=0.9)
+    database = Pattern(type=PatternType.TECHNOLOGY, slug="a", name="A", category="database", indicators=(driver, image))
+    files: Files = {"package.json": '{"dependencies": {"pg": "^8.0.0"}}'}
+    assert found(database, files) == [None]
+    assert found(database, files | {"compose.yaml": "services:\n  db:\n    image: postgres:16\n"}) == ["16"]
 
 
 def test_a_step_of_a_pipeline_says_no_version_of_what_it_runs() -> None:

@@ -1,6 +1,7 @@
 """package.json, workspaces of pnpm, deno.json and jsr.json."""
 
 import re
+from typing import Any
 
 from centralcloud_patterns.manifests.findings import Findings, Source, items_of, strings_of, table_of
 from centralcloud_patterns.paths import is_vendored
@@ -37,12 +38,23 @@ def package_json(source: Source, found: Findings) -> None:
         workspaces = workspaces.get("packages")
     if globs := [glob for glob in items_of(workspaces) if isinstance(glob, str)]:
         found.workspaces[source.directory] = globs
+    _tools(source, found, package)
+
+
+def _tools(source: Source, found: Findings, package: dict[str, Any]) -> None:
+    """Record the runtimes and package managers that a package.json asks for, each way in which it may."""
     manager = package.get("packageManager")
     if isinstance(manager, str) and "@" in manager:
         name, _, version = manager.partition("@")
         found.depend(source, "npm", name, version.partition("+")[0], "tool")
-    for name, wanted in strings_of(package.get("engines")).items():
-        found.depend(source, "engine", name, wanted, "tool")
+    for field in ("engines", "volta"):
+        for name, wanted in strings_of(package.get(field)).items():
+            found.depend(source, "engine", name, wanted, "tool")
+    wanted_here = table_of(package, "devEngines")
+    for field in ("runtime", "packageManager"):
+        for tool in items_of(wanted_here.get(field)):
+            named = strings_of(tool)
+            found.depend(source, "engine", named.get("name"), named.get("version", ""), "tool")
 
 
 def _depend(source: Source, found: Findings, name: object, wanted: object, scope: str) -> None:

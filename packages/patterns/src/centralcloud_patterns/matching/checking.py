@@ -10,11 +10,19 @@ from centralcloud_patterns.indicators.rules import Hit
 from centralcloud_patterns.matching.compiling import Compiled, Ready
 from centralcloud_patterns.matching.confidence import Voice, combined
 from centralcloud_patterns.matching.firing import Hits, fire, fire_lit, seen_from
-from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern
+from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType
 
 _MAX_REASONS = 12
 #: From this weight on, the package that an indicator names is the thing itself, and so is its version.
 _HOME = 0.9
+_REACHED = """
+cache database event-store key-value-store message-broker message-queue monitoring object-storage search-engine
+service-discovery streaming time-series-database vector-database
+"""
+#: What is reached over a connection: the packages that speak to it are drivers, and their versions are not its own.
+_SERVED = frozenset(_REACHED.split())
+#: Ways to build, which have no versions.
+_WAYS = frozenset({PatternType.MICROSERVICE, PatternType.CODE})
 
 
 class Heard(Struct, frozen=True):
@@ -100,12 +108,18 @@ def voice(pattern: Pattern, indicator: Indicator, hit: Hit, facts: Facts) -> Voi
 
 def _version(pattern: Pattern, positive: list[tuple[Ready, Hit]]) -> Hit | None:
     """Return the hit whose version speaks for the pattern: the strongest indicator's, exact before ranged."""
-    versioned = [(ready.indicator, hit) for ready, hit in positive if hit.version]
-    if not versioned:
+    driven = pattern.category in _SERVED
+    versioned = [
+        (ready.indicator, hit)
+        for ready, hit in positive
+        if hit.version and not (driven and _is_package(ready.indicator))
+    ]
+    if not versioned or pattern.type in _WAYS:
         return None
-    least = min(_HOME, max((one.weight for one in pattern.indicators if _is_package(one)), default=0))
-    speaking = [(one.weight, hit) for one, hit in versioned if not _is_package(one) or one.weight >= least]
-    strongest = [hit for weight, hit in speaking if weight >= speaking[0][0]]
+    if versioned[0][0].weight < _HOME:
+        least = max((one.weight for one in pattern.indicators if _is_package(one)), default=0)
+        versioned = [(one, hit) for one, hit in versioned if not _is_package(one) or one.weight >= min(least, _HOME)]
+    strongest = [hit for one, hit in versioned if one.weight >= versioned[0][0].weight]
     return next((hit for hit in strongest if hit.exact), strongest[0] if strongest else None)
 
 
