@@ -4,11 +4,11 @@ Use cases: services.detection, codebase_path, snippets, searching.
 """
 
 import base64
-from typing import Any
+from typing import Any, Final
 
 from celery import Task, shared_task
 
-from centralcloud_client import wire
+from centralcloud_client import headers, wire
 from centralcloud_client.messages.replies import Note
 from centralcloud_client.messages.requests import Detect
 from centralcloud_patterns.evidence import Evidence
@@ -19,11 +19,17 @@ from services.suggesting import shared_near_names
 from tasks import names
 from tasks.answering import answer
 
+#: Nobody waits for longer: evidence that takes more must not hold a process for the ten minutes that others may take.
+_WHILE_SOMEBODY_WAITS: Final[dict[str, Any]] = {
+    "soft_time_limit": headers.MAX_DEADLINE_MS // 1000,
+    "time_limit": headers.MAX_DEADLINE_MS // 1000 + 10,
+}
+
 _known = KnownPatterns()
 _near = shared_near_names()
 
 
-@shared_task(bind=True, name=names.DETECT)
+@shared_task(bind=True, name=names.DETECT, **_WHILE_SOMEBODY_WAITS)
 def detect(
     self: "Task[..., Any]",
     *,
@@ -64,7 +70,7 @@ def _unpacked(packed: str) -> bytes:
     return wire.unpack(base64.b64decode(packed), "gzip")
 
 
-@shared_task(bind=True, name=names.DETECT_PATH)
+@shared_task(bind=True, name=names.DETECT_PATH, **_WHILE_SOMEBODY_WAITS)
 def detect_path(
     self: "Task[..., Any]",
     *,
@@ -99,7 +105,7 @@ def detect_path(
     answer(self, reply_to, work, afterwards=lambda owned: _record(owned, seen))
 
 
-@shared_task(bind=True, name=names.MATCH_CODE)
+@shared_task(bind=True, name=names.MATCH_CODE, **_WHILE_SOMEBODY_WAITS)
 def match_code(
     self: "Task[..., Any]",
     *,
@@ -120,7 +126,7 @@ def match_code(
     )
 
 
-@shared_task(bind=True, name=names.SEARCH)
+@shared_task(bind=True, name=names.SEARCH, **_WHILE_SOMEBODY_WAITS)
 def search(
     self: "Task[..., Any]",
     *,

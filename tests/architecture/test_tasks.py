@@ -8,6 +8,7 @@ from celery import Celery
 
 import celeryconfig
 from celeryconfig import WORKERS, Worker
+from centralcloud_client.headers import MAX_DEADLINE_MS
 from tasks import names
 from tests.architecture.source import ROOT
 from tests.compose.compose_file import services
@@ -51,6 +52,18 @@ def test_what_keeps_no_ledger_is_drained_one_task_at_a_time() -> None:
 def test_worker_registers_what_its_queues_carry_and_no_more(worker: Worker) -> None:
     routed = {name for name, queue in names.ROUTES.items() if queue in worker.queues}
     assert set(_registered(worker.modules)) == routed
+
+
+def test_what_instances_may_make_long_ends_when_nobody_waits_any_more() -> None:
+    for module in {module for worker in WORKERS if worker.name == "detect" for module in worker.modules}:
+        importlib.import_module(module)
+    app = Celery("architecture", set_as_current=False)
+    app.finalize()
+    for name in (name for name, queue in names.ROUTES.items() if queue == "detect"):
+        soft, hard = app.tasks[name].soft_time_limit, app.tasks[name].time_limit
+        assert soft is not None, name
+        assert hard is not None, name
+        assert MAX_DEADLINE_MS / 1000 <= soft < hard < celeryconfig.task_soft_time_limit, name
 
 
 def test_every_module_of_tasks_is_loaded_by_a_worker() -> None:

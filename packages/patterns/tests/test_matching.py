@@ -1,7 +1,6 @@
 """Matching: confidence, components, versions, relations, unknown dependencies."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -12,10 +11,9 @@ from msgspec.structs import replace
 from centralcloud_patterns.detection import Detection, Match
 from centralcloud_patterns.evidence import Evidence
 from centralcloud_patterns.facts import extract
-from centralcloud_patterns.matching import match, relations
+from centralcloud_patterns.matching import match
 from centralcloud_patterns.matching.calibration import FITTED, UNCALIBRATED
 from centralcloud_patterns.matching.confidence import Voice, combined
-from centralcloud_patterns.matching.relations import Known
 from centralcloud_patterns.pattern import Indicator, IndicatorKind, Pattern, PatternType, Relation
 
 
@@ -394,40 +392,3 @@ def test_scripts_of_build_tools_are_no_code_of_the_codebase() -> None:
     files: dict[str, str | None] = {"gradlew": "#!/bin/sh\n", "gradlew.bat": None}
     assert not detect(files, shell, batch, min_confidence=0.1).matches
     assert len(detect({"run": "#!/bin/sh\n", "a.bat": None}, shell, batch, min_confidence=0.1).matches) == 2
-
-
-def _seconds_to_relate(components: int) -> float:
-    """Return the processor's seconds, the least of three."""
-    relating = [
-        pattern("a", npm("a"), supersedes=["b"], excludes=["c"], requires=["b"]),
-        pattern("b", npm("b")),
-        pattern("c", npm("c")),
-    ]
-    known = Known({(one.type.value, one.slug): one for one in relating})
-    matches = [
-        Match(
-            type=one.type,
-            slug=one.slug,
-            name=one.name,
-            path=f"apps/{number}",
-            confidence=0.9,
-            level="dependency",
-        )
-        for number in range(components)
-        for one in relating
-    ]
-    taken = []
-    for _ in range(3):
-        began = time.process_time()
-        related = relations.with_superseded(
-            relations.without_excluded(relations.with_requirements(matches, known), known), known
-        )
-        taken.append(time.process_time() - began)
-        assert len(related) == 2 * components
-        assert sum(hit.superseded_by == "a" for hit in related) == components
-    return min(taken)
-
-
-def test_relations_cost_each_component_the_same_however_many_there_are() -> None:
-    # Four times as many took sixteen times as long.
-    assert _seconds_to_relate(4_000) < 9 * _seconds_to_relate(1_000)
