@@ -6,7 +6,7 @@ numbers are taken last, so that its head is locked briefly.
 
 import datetime
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -15,19 +15,17 @@ from sqlalchemy import Connection
 
 from centralcloud_client import wire
 from centralcloud_client.messages.sync import Retired
-from centralcloud_client.naming import normalise
 from centralcloud_patterns import keying
 from centralcloud_patterns.measures import Measures, measures_of, with_measures, without_measures
-from centralcloud_patterns.merging import described, is_curated, learned_names
+from centralcloud_patterns.merging import described, is_curated
 from centralcloud_patterns.pattern import Pattern
 from centralcloud_patterns.standing import Standing
 from models import feed, pattern_writes
 from models.base import AnyRow
 from models.feed import FeedChange
 from services.pattern_documents import document, words, words_differ
+from services.pattern_names import rows_of_names
 
-#: How far names that only instances gave stand behind the others.
-_BEHIND: Final = pattern_writes.LEARNED_NAME - 1
 #: Source of patterns that follow from what codebases show: words on them are heard, and change none of it.
 MINED: Final = "mining"
 _decoder: Final = msgspec.json.Decoder(Pattern)
@@ -168,18 +166,19 @@ def retire(connection: Connection, gone: Sequence[Retirement], at: datetime.date
     if not gone:
         return []
     first = feed.reserve(connection, len(gone)).seq - len(gone) + 1
-    rows: list[dict[str, Any]] = [
-        {"id": it.stored.id, "merged_into": it.merged_into, "revision": it.stored.revision + 1, "seq": first + index}
-        for index, it in enumerate(gone)
+    now = [
+        msgspec.structs.replace(it.stored, revision=it.stored.revision + 1, seq=seq, retired=True, at=at)
+        for seq, it in enumerate(gone, first)
+    ]
+    rows = [
+        {"id": one.id, "merged_into": it.merged_into, "revision": one.revision, "seq": one.seq}
+        for one, it in zip(now, gone, strict=True)
     ]
     pattern_writes.retire(connection, rows, at)
     # Out of the index: of a crowded key they would take the place of living ones.
-    pattern_writes.replace_keys(connection, [it.stored.id for it in gone], [])
-    feed.append(connection, [_retirement(it, row["seq"], at) for it, row in zip(gone, rows, strict=True)])
-    return [
-        msgspec.structs.replace(it.stored, revision=row["revision"], seq=row["seq"], retired=True, at=at)
-        for it, row in zip(gone, rows, strict=True)
-    ]
+    pattern_writes.replace_keys(connection, [one.id for one in now], [])
+    feed.append(connection, [_retirement(it, one.seq, at) for it, one in zip(gone, now, strict=True)])
+    return now
 
 
 def _stored(draft: Draft, identity: int, change: FeedChange) -> Stored:
@@ -226,7 +225,7 @@ def _index(connection: Connection, pairs: Sequence[tuple[int, Draft]]) -> None:
     """Write names and keys of patterns whose names or indicators are not what they were."""
     renamed = [(identity, draft) for identity, draft in pairs if _names_differ(draft)]
     if renamed:
-        names = [row for identity, draft in renamed for row in _names(draft.pattern, identity)]
+        names = [row for identity, draft in renamed for row in rows_of_names(draft.pattern, identity)]
         pattern_writes.replace_names(connection, [identity for identity, _draft in renamed], names)
     rekeyed = [(identity, draft) for identity, draft in pairs if _keys_differ(draft)]
     if rekeyed:
@@ -286,17 +285,6 @@ def _keys_differ(draft: Draft) -> bool:
     if stored is None or stored.retired or stored.pattern.indicators != draft.pattern.indicators:
         return True
     return stored.pattern is not draft.pattern and is_curated(stored.pattern) != is_curated(draft.pattern)
-
-
-def _names(pattern: Pattern, identity: int) -> Iterator[dict[str, Any]]:
-    ranks: dict[str, int] = {}
-    learned = learned_names(pattern)
-    for rank, name in ((0, pattern.slug), (1, pattern.name), *((2, alias) for alias in pattern.aliases)):
-        if key := normalise(name):
-            place = rank + _BEHIND if rank and name in learned else rank
-            ranks[key] = min(place, ranks.get(key, place))
-    for key, rank in ranks.items():
-        yield {"type": pattern.type, "key": key, "pattern_id": identity, "rank": rank}
 
 
 def _keys(pattern: Pattern) -> set[str]:
