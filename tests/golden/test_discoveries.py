@@ -7,6 +7,7 @@ them, and stay silent in all others'.
 
 import gzip
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,15 +47,25 @@ DEVELOPMENT_CASES = Path(__file__).resolve().parents[3] / "shared" / "detection-
 
 
 def _reply(asked: Asked) -> Reply:
-    """Answer as recorded; what an indicator is supported by is looked for among the facts that were given."""
+    """Answer as recorded; what an indicator is supported by is looked for among the facts that were given.
+
+    What nothing supports is said to be supported by facts that have nothing to do with it, as careless models do.
+    """
     records = [json.loads(line) for line in asked.user.split("\n") if line.startswith("{")]
     [case] = [case for case in CASES if case.asked == records[0]["asked"]["name"]]
     facts = {record["id"]: record["text"].lower() for record in records[1:]}
     said = json.loads(json.dumps(case.answer))
     for indicator in said["indicators"]:
         wanted = [word.lower() for word in indicator["supported_by"]]
-        indicator["supported_by"] = [each for each, fact in facts.items() if any(word in fact for word in wanted)][:20]
+        own = [] if wanted else _words_of(indicator)
+        cited = [each for each, fact in facts.items() if any(word in fact for word in wanted or own) is bool(wanted)]
+        indicator["supported_by"] = cited[:20]
     return answer(said)
+
+
+def _words_of(indicator: dict[str, Any]) -> list[str]:
+    told = " ".join(str(indicator.get(field) or "") for field in ("name", "prefix", "regex", "glob", "path", "value"))
+    return [word for word in re.split(r"[^a-z0-9]+", told.lower()) if word]
 
 
 @pytest.fixture(scope="module")
