@@ -116,6 +116,16 @@ def test_what_a_model_is_shown_of_a_pattern_has_no_secrets_and_unseen_signs(data
     assert not any(sign in told for sign in ("\u202e", "\u200b", "u202e", "u200b"))
 
 
+def test_placeholders_in_data_are_only_text(database: Engine) -> None:
+    shipped_templates.load(database, SHIPPED)
+    facts = Facts((Fact("F1", FactKind.WORDS, "a queue {{ output }} {{ data }} {{ mark }} {{ nonsense }}", "learn"),))
+    with database.connect() as connection:
+        prompt = discovery_prompt(connection, "framework", "{{ type }}", facts).prompt
+    assert "a queue {{ output }} {{ data }} {{ mark }} {{ nonsense }}" in prompt.user
+    assert '"name":"{{ type }}"' in prompt.user
+    assert "{{" not in prompt.system
+
+
 def test_without_templates_the_reason_is_told(database: Engine) -> None:
     with database.connect() as connection, pytest.raises(NoTemplateError, match=r"workers\.migrate"):
         discovery_prompt(connection, "framework", "x", FACTS)
