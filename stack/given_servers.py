@@ -47,7 +47,7 @@ def require_streams(urls: str | None, user: str | None, password: str | None) ->
 
 async def _refusal(servers: list[str], user: str | None, password: str | None) -> str | None:
     """Return why JetStream cannot be used there; None where it can."""
-    import nats
+    from nats.aio.client import Client
     from nats.errors import Error as NatsError
     from nats.js.errors import APIError, ServiceUnavailableError
 
@@ -57,22 +57,27 @@ async def _refusal(servers: list[str], user: str | None, password: str | None) -
         told.append(str(error) or type(error).__name__)
 
     secret: dict[str, Any] = {"user": user or "centre", "password": password} if password else {}
+    # Once: by default the library tries for minutes, also where it is told not to reconnect.
+    once: dict[str, Any] = {"allow_reconnect": False, "max_reconnect_attempts": 1, "connect_timeout": 3}
+    client = Client()
     try:
-        # Once: by default the library tries for minutes, also where it is told not to reconnect.
-        once: dict[str, Any] = {"allow_reconnect": False, "max_reconnect_attempts": 1, "connect_timeout": 3}
-        client = await nats.connect(servers, error_cb=note, inbox_prefix="_CENTRE", **once, **secret)
-    except (NatsError, OSError, TimeoutError, ValueError) as error:
-        return f"does not let us in: {told[-1] if told else error or type(error).__name__}"
-    try:
+        await client.connect(servers, error_cb=note, inbox_prefix="_CENTRE", **once, **secret)
         await client.jetstream(timeout=_SECONDS).account_info()
     except ServiceUnavailableError:
         return "has no JetStream: start it with one"
-    except (NatsError, APIError, TimeoutError) as error:
+    except (NatsError, APIError, OSError, TimeoutError, ValueError) as error:
+        if not client.is_connected:
+            return f"does not let us in: {told[-1] if told else error or type(error).__name__}"
         if any("permissions violation" in reason.lower() for reason in told):
             return "takes us for an instance: set CENTRALCLOUD_NATS_USER and CENTRALCLOUD_NATS_PASSWORD"
         return f"does not answer: {error or type(error).__name__}"
     finally:
+        # Of a refused connection the library leaves the socket to the garbage collector.
+        transport = client._transport  # noqa: SLF001  it tells of it nowhere else
         await client.close()
+        if transport is not None:
+            transport.close()  # type: ignore[no-untyped-call]  # untyped in the library
+            await asyncio.sleep(0)
     return None
 
 
