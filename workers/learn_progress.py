@@ -4,9 +4,9 @@ from typing import Final
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NotFoundError
 
-from centralcloud_client.subjects import LEARN_CONSUMER, LEARN_STREAM
+from centralcloud_client.subjects import ANY_LEARN, LEARN_CONSUMER, LEARN_STREAM
 from services.learning.patience import Progress
 from workers.nats_link import NatsLink
 
@@ -14,7 +14,7 @@ _SECONDS: Final = 2.0
 
 
 class LearnProgress:
-    """The figures of the stream's one consumer, thread-safe."""
+    """The figures of the stream and its one consumer, thread-safe."""
 
     def __init__(self, link: NatsLink) -> None:
         self._link = link
@@ -28,6 +28,11 @@ class LearnProgress:
 
 
 async def _progress(client: Client) -> Progress:
-    info = await client.jetstream(timeout=_SECONDS).consumer_info(LEARN_STREAM, LEARN_CONSUMER)
-    floor = info.ack_floor.stream_seq if info.ack_floor is not None else 0
-    return Progress(settled=floor, on_their_way=info.num_ack_pending or 0)
+    manager = client.jetstream(timeout=_SECONDS)
+    info = await manager.consumer_info(LEARN_STREAM, LEARN_CONSUMER)
+    try:
+        # Decided messages leave the stream.
+        learn = (await manager.get_msg(LEARN_STREAM, seq=1, subject=ANY_LEARN, next=True)).seq
+    except NotFoundError:
+        learn = None
+    return Progress(open_learn=learn, on_their_way=info.num_ack_pending or 0)

@@ -43,7 +43,9 @@ class Handled:
     outcomes: list[Outcome] = field(default_factory=list)
     #: Left to redelivery: not acknowledged.
     postponed: list[Delivery] = field(default_factory=list)
-    #: Feedback that may have overtaken its learn: to be delivered again, too.
+    #: Feedback on what nobody knows, which is to be looked at again.
+    unplaced: list[Delivery] = field(default_factory=list)
+    #: Of that, what may have overtaken its learn: to be delivered again, too.
     early: list[Delivery] = field(default_factory=list)
 
     def extend(self, more: "Handled") -> None:
@@ -84,9 +86,22 @@ def handle(
     batch = deliveries.read(messages, clock())
     if waited := [delivery for delivery in batch if clock() - delivery.received > FRESH]:
         publish(answers.in_progress(waited))
-    handled = decide(database, clock, batch, rules, progress=progress)
-    publish([*answers.decided(handled.outcomes), *answers.postponed(handled.postponed), *answers.early(handled.early)])
+    handled = decide(database, clock, batch, rules, is_patient=progress is not None)
+    publish(_told(handled))
+    if progress is not None and handled.unplaced:
+        # Only now: what was decided with it is acknowledged, and counts for undecided no more.
+        again = _look_again(database, clock, handled.unplaced, rules, progress)
+        publish(_told(again))
+        handled.extend(again)
     return handled
+
+
+def _told(handled: Handled) -> answers.Messages:
+    return [
+        *answers.decided(handled.outcomes),
+        *answers.postponed(handled.postponed),
+        *answers.early(handled.early),
+    ]
 
 
 def decide(
@@ -95,37 +110,27 @@ def decide(
     batch: Sequence[Delivery],
     rules: LearningRules = _RULES,
     *,
-    progress: patience.Ask | None = None,
+    is_patient: bool = False,
 ) -> Handled:
-    """Decide deliveries, each exactly once, however often it comes."""
+    """Decide deliveries, each exactly once, however often it comes; `is_patient`: not feedback on what nobody knows."""
     try:
         submissions = [read(delivery) for delivery in batch]
-        decided = transact(database, clock, submissions, rules, is_patient=progress is not None)
-        handled = Handled(outcomes=decided.outcomes)
+        decided = transact(database, clock, submissions, rules, is_patient=is_patient)
     except Exception as error:  # noqa: BLE001  whatever one message did, the others must not wait for it
         if is_infrastructure(error):
             _log.warning("learns postponed", messages=len(batch), error=describe(error))
             return Handled(postponed=list(batch))
         _log.error("batch of learns failed, each runs alone", messages=len(batch), error=describe(error))
-        return _one_by_one(database, clock, batch, error, rules, is_patient=progress is not None)
-    if progress is not None and decided.unplaced:
-        unplaced = [submission.delivery for submission in decided.unplaced]
-        handled.extend(_look_again(database, clock, batch, unplaced, rules=rules, progress=progress))
-    return handled
+        return _one_by_one(database, clock, batch, error, rules, is_patient=is_patient)
+    return Handled(decided.outcomes, unplaced=[submission.delivery for submission in decided.unplaced])
 
 
 def _look_again(
-    database: Engine,
-    clock: Clock,
-    batch: Sequence[Delivery],
-    unplaced: Sequence[Delivery],
-    *,
-    rules: LearningRules,
-    progress: patience.Ask,
+    database: Engine, clock: Clock, unplaced: Sequence[Delivery], rules: LearningRules, progress: patience.Ask
 ) -> Handled:
     """Decide feedback on what nobody knew, now that it is known what may be undecided before it."""
     try:
-        waits = patience.early(unplaced, batch, progress())
+        waits = patience.early(unplaced, progress())
     except OSError as error:
         _log.warning("feedback postponed", messages=len(unplaced), error=describe(error))
         return Handled(postponed=list(unplaced))

@@ -1,10 +1,10 @@
 """Feedback on what nobody knows yet may only have overtaken the learn it speaks of: who waits, and for how long.
 
-Several processes decide, so a batch may be decided before an earlier one. Feedback waits while something that came
-before it is undecided; when nothing is, or it waited long enough, its pattern does not exist.
+Several processes decide, so a batch may be decided before an earlier one. Feedback waits while a learn that came before
+it is undecided; when none is, or it waited long enough, its pattern does not exist.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from services.learning.deliveries import Delivery, times_delivered
@@ -18,8 +18,8 @@ _ROOM: Final = 5_000
 class Progress(NamedTuple):
     """How far the stream is decided."""
 
-    #: Every message up to this number is decided.
-    settled: int
+    #: The first learn that is undecided; None when all are decided.
+    open_learn: int | None
     #: Messages delivered and not decided.
     on_their_way: int
 
@@ -28,18 +28,15 @@ class Progress(NamedTuple):
 Ask = Callable[[], Progress]
 
 
-def early(feedback: Sequence[Delivery], batch: Collection[Delivery], progress: Progress) -> list[Delivery]:
-    """Return the feedback that is to wait. `batch`: what was decided along with it.
+def early(feedback: Sequence[Delivery], progress: Progress) -> list[Delivery]:
+    """Return the feedback that is to wait.
 
-    `progress` was asked for after the batch was found to hold it, and before its pattern is looked for again.
+    `progress` was asked for after no pattern was found, and before it is looked for again.
     """
-    if progress.on_their_way > _ROOM + len(batch):
+    first = progress.open_learn
+    if first is None or progress.on_their_way > _ROOM:
         return []
-    settled = progress.settled
-    for number in sorted(delivery.stream_seq for delivery in batch):
-        if number == settled + 1:
-            settled = number
-    return [it for it in feedback if it.stream_seq > settled + 1 and times_delivered(it) <= len(WAITS)]
+    return [it for it in feedback if it.stream_seq > first and times_delivered(it) <= len(WAITS)]
 
 
 def seconds_to_wait(delivery: Delivery) -> float:

@@ -21,8 +21,12 @@ def feedback(learn_id: str = "f", *, delivered: int = 1, **more: Any) -> list[An
 
 
 def behind(message_: list[Any], on_their_way: int = 2) -> Progress:
-    """Return a stream in which what came just before a message is undecided."""
-    return Progress(message_[2] - 2, on_their_way)
+    """Return a stream in which a learn that came just before a message is undecided."""
+    return Progress(message_[2] - 1, on_their_way)
+
+
+#: A stream in which all learns are decided.
+NONE_OPEN = Progress(None, 1)
 
 
 def decide(
@@ -46,7 +50,7 @@ def test_feedback_waits_for_the_learn_that_it_overtook(database: Engine) -> None
     assert decide(database, early, progress=behind(early), told=told).outcomes == []
     assert told.to(early[0])[-1] == b'-NAK {"delay": 250000000}'
     assert rows(database, "SELECT learn_id FROM learns") == []
-    decide(database, taught, progress=Progress(0, 1))
+    decide(database, taught, progress=NONE_OPEN)
     [outcome] = decide(database, early, progress=behind(early)).outcomes
     assert (outcome.state, outcome.slug) == ("applied", "custom-framework")
     assert one(database, "SELECT count(*) AS n FROM learns").n == 2
@@ -54,19 +58,20 @@ def test_feedback_waits_for_the_learn_that_it_overtook(database: Engine) -> None
 
 def test_feedback_on_nothing_is_decided_at_once_where_nothing_is_undecided(database: Engine) -> None:
     told, lost = Told(), feedback()
-    [outcome] = decide(database, lost, progress=Progress(lost[2] - 1, 1), told=told).outcomes
+    [outcome] = decide(database, lost, progress=Progress(lost[2] + 1, 2), told=told).outcomes
     assert (outcome.code, outcome.message) == ("bad_schema", "no such pattern (at $.slug)")
     assert told.to(lost[0])[-1] == b"+ACK"
 
 
-def test_what_is_decided_along_with_it_is_not_waited_for(database: Engine) -> None:
-    batch = [message(learn("Other")), feedback("f1"), feedback("f2")]
-    handled = decide(database, *batch, progress=Progress(batch[0][2] - 1, 3))
+def test_what_is_decided_along_with_it_is_acknowledged_before_progress_is_asked_for(database: Engine) -> None:
+    told, batch = Told(), [message(learn("Other")), feedback("f1"), feedback("f2")]
+
+    def ask() -> Progress:
+        assert told.to(batch[0][0])[-1] == b"+ACK"
+        return NONE_OPEN
+
+    handled = intake.handle(database, told, clock, batch, progress=ask)
     assert sorted(outcome.state for outcome in handled.outcomes) == ["applied", "rejected", "rejected"]
-    batch = [message(learn("Third")), feedback("f3"), feedback("f4")]
-    handled = decide(database, *batch, progress=Progress(batch[0][2] - 2, 3))
-    assert [outcome.state for outcome in handled.outcomes] == ["applied"]
-    assert len(handled.early) == 2
 
 
 @pytest.mark.parametrize("times", range(1, len(WAITS) + 2))
@@ -94,7 +99,7 @@ def test_all_that_came_under_its_learn_id_waits_with_it(database: Engine) -> Non
     first, again, other = feedback(), feedback(), feedback(why="other content")
     handled = decide(database, first, again, other, progress=behind(first))
     assert (handled.outcomes, len(handled.early)) == ([], 3)
-    decide(database, message(learn()), progress=Progress(0, 1))
+    decide(database, message(learn()), progress=NONE_OPEN)
     handled = decide(database, first, again, other, progress=behind(first))
     found = {it.delivery.ack_subject: (it.state, it.code) for it in handled.outcomes}
     expected = [("applied", None), ("applied", None), ("rejected", "conflict")]
@@ -105,7 +110,7 @@ def test_waiting_costs_nothing_of_the_quota(database: Engine) -> None:
     early, rules = feedback(), LearningRules(learns_per_day=1)
     for _time in range(3):
         assert len(decide(database, early, progress=behind(early), rules=rules).early) == 1
-    decide(database, message(learn()), progress=Progress(0, 1))
+    decide(database, message(learn()), progress=NONE_OPEN)
     [outcome] = decide(database, early, progress=behind(early), rules=rules).outcomes
     assert outcome.state == "applied"
     [outcome] = decide(database, feedback("f2"), progress=behind(early), rules=rules).outcomes

@@ -107,7 +107,8 @@ def test_what_a_model_is_shown_of_a_pattern_has_no_secrets_and_unseen_signs(data
     hidden = f"keep\u202e it\u200b {secret}"
     words = dict.fromkeys(("name", "category", "description", "homepage"), hidden)
     lines = dict.fromkeys(("languages", "aliases", "practices", "pitfalls"), (hidden, "well"))
-    pattern = Pattern(type=PatternType.FRAMEWORK, slug="acme-queue", **words, **lines)  # type: ignore[arg-type]
+    # Which field is of which type is not told of keywords that are unpacked.
+    pattern = Pattern(type=PatternType.FRAMEWORK, slug="acme-queue", **words, **lines)  # type: ignore[arg-type]  # above
     with database.connect() as connection:
         prompt = enrichment_prompt(connection, pattern, FACTS).prompt
     told = prompt.system + prompt.user
