@@ -103,6 +103,13 @@ def test_every_way_to_name_a_dependency_counts(file: str, text: str, expected: s
     assert names({file: text}) == expected
 
 
+def test_a_short_form_is_found_on_its_line() -> None:
+    facts = read({"build.gradle.kts": '/* a\n */\nplugins {\n    kotlin("jvm") version "2.0"\n}\n'})
+    assert {(found.name, found.line) for found in facts.dependencies if found.ecosystem == "gradle-plugin"} == {
+        ("org.jetbrains.kotlin.jvm", 4)
+    }
+
+
 def test_every_way_to_ask_for_a_runtime_counts() -> None:
     wanted = '{"volta": {"node": "20.1.0"}, "devEngines": {"runtime": [{"name": "bun", "version": "1"}],'
     facts = read({"package.json": wanted + ' "packageManager": {"name": "pnpm"}}}'})

@@ -65,7 +65,7 @@ _IVY = re.compile(r"\b(?:ivy|mvn)\"([\w.-]{1,150}):{1,3}([\w.-]{1,150}):{1,2}([\
 
 def gradle(source: Source, found: Findings) -> None:
     """Read build.gradle, build.gradle.kts or settings.gradle."""
-    text = _COMMENT.sub("", source.text)
+    text = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), source.text)
     for match in _COORDINATES.finditer(text):
         _depend(source, found, (match[2], match[3], match[4]), match[1] or "")
     for match in _MAP_STYLE.finditer(text):
@@ -75,7 +75,8 @@ def gradle(source: Source, found: Findings) -> None:
     for match in _APPLY.finditer(text):
         _plugin(source, found, match[1], None)
     for match in _KOTLIN_PLUGIN.finditer(text):
-        _plugin(source, found, f"org.jetbrains.kotlin.{match[1]}", match[2])
+        # Its id stands nowhere as it is.
+        _plugin(source, found, f"org.jetbrains.kotlin.{match[1]}", match[2], text.count("\n", 0, match.start()) + 1)
     for name in _BARE_PLUGIN.findall(text):
         _plugin(source, found, name, None)
     for name, value in _ASSIGNED.findall(text):
@@ -151,10 +152,10 @@ _SINGLE_WORD_GROUPS = frozenset(
 )
 
 
-def _plugin(source: Source, found: Findings, name: str, version: str | None) -> None:
+def _plugin(source: Source, found: Findings, name: str, version: str | None, line: int | None = None) -> None:
     if "." in name:
-        found.depend(source, "maven", f"{name}/{name}.gradle.plugin", version or "", "plugin")
-    found.depend(source, "gradle-plugin", name, version or "", "plugin")
+        found.depend(source, "maven", f"{name}/{name}.gradle.plugin", version or "", "plugin", line=line)
+    found.depend(source, "gradle-plugin", name, version or "", "plugin", line=line)
 
 
 def version_catalogue(source: Source, found: Findings) -> None:
