@@ -117,7 +117,7 @@ def test_a_long_path_with_spaces_is_no_obstacle(tmp_path: Path) -> None:
 
 
 def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
-    with EmbeddedServers(tmp_path / "José's \"$HOME\" 50%41 \\u0041 文件") as servers:
+    with EmbeddedServers(tmp_path / 'José\'s "$HOME" 50%41 \\u0041 文件') as servers:
         assert _rows(servers, "SELECT 1") == [1]
         assert (servers.folder / "nats" / "jetstream").is_dir()
 
